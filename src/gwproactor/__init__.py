@@ -1,0 +1,5 @@
+"""A typed proactor for asyncio: MQTT links that store, acknowledge and re-send events."""
+
+from typing import Final
+
+__all__: Final[tuple[str, ...]] = ()

@@ -1,0 +1,1 @@
+"""One folder or file per technology, each behind a port."""

@@ -1,0 +1,1 @@
+"""The shell that carries decisions out, the settings, the container and the command line."""
