@@ -1,0 +1,171 @@
+"""The rules about imports and time that ruff and import-linter cannot see."""
+
+import ast
+import itertools
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "gwproactor"
+
+# Of the standard library the core takes data types and pure functions, nothing that acts.
+CORE_MAY_IMPORT = {
+    "__future__",
+    "abc",
+    "attr",
+    "attrs",
+    "base64",
+    "bisect",
+    "collections",
+    "contextlib",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "enum",
+    "fractions",
+    "functools",
+    "gwproactor",
+    "hashlib",
+    "heapq",
+    "itertools",
+    "json",
+    "math",
+    "numbers",
+    "operator",
+    "re",
+    "returns",
+    "statistics",
+    "string",
+    "textwrap",
+    "traceback",
+    "types",
+    "typing",
+    "typing_extensions",
+}
+CORE_MAY_NOT_USE = re.compile(r"(open|print|input|(.*\.)?(date|datetime)\.(now|utcnow|today))")
+APP_MAY_NOT_USE = re.compile(r".*\.call_(later|at)|.*loop(\(\))?\.time")
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and full name of every absolute import."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((node.lineno, name.name) for name in names)
+            case ast.ImportFrom(module=str(module), level=0):
+                yield node.lineno, module
+            case _:
+                pass
+
+
+def used(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and text of every name and attribute that is read, called or not."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()):
+                yield node.lineno, ast.unparse(node)
+            case _:
+                pass
+
+
+def core_faults(source: str) -> Iterator[tuple[int, str]]:
+    """Where the core reaches for a clock, a thread, a file, the network or a random number."""
+    tree = ast.parse(source)
+    for line, module in imported(tree):
+        if module.partition(".")[0] not in CORE_MAY_IMPORT:
+            yield line, f"imports {module}"
+    for line, name in used(tree):
+        if CORE_MAY_NOT_USE.fullmatch(name):
+            yield line, f"uses {name}"
+
+
+def app_faults(source: str) -> Iterator[tuple[int, str]]:
+    """Where the shell goes past the Clock port; src/gwproactor/app/ruff.toml bans more."""
+    for line, name in used(ast.parse(source)):
+        if APP_MAY_NOT_USE.fullmatch(name):
+            yield line, f"uses {name}"
+
+
+def files(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (PACKAGE / folder).rglob("*.py"))
+
+
+def place(path: Path, line: int) -> str:
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+def test_the_core_touches_nothing_outside_itself() -> None:
+    faults = [
+        f"{place(path, line)}: {fault}"
+        for path in files("domain", "ports")
+        for line, fault in core_faults(path.read_text(encoding="utf-8"))
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_the_shell_takes_its_time_from_the_clock_port() -> None:
+    faults = [
+        f"{place(path, line)}: {fault}"
+        for path in files("app")
+        for line, fault in app_faults(path.read_text(encoding="utf-8"))
+    ]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import asyncio",
+        "import os.path",
+        "from time import monotonic",
+        "def f():\n    import random",
+        "if TYPE_CHECKING:\n    import socket",
+        "datetime.now(tz=UTC)",
+        "open('x')",
+    ],
+)
+def test_a_core_that_reaches_out_is_found(source: str) -> None:
+    assert [line for line, _ in core_faults(source)] == [source.count("\n") + 1]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "loop.call_later(1, f)",
+        "asyncio.get_running_loop().call_at(1, f)",
+        "self._loop.time()",
+        "asyncio.get_running_loop().time()",
+        "loop.time()",
+        "Clock(now=loop.time)",
+    ],
+)
+def test_a_shell_that_reads_the_loops_time_is_found(source: str) -> None:
+    assert [line for line, _ in app_faults(source)] == [1]
+
+
+def test_the_clock_port_may_be_asked_for_the_time() -> None:
+    assert not list(app_faults("self._clock.time()\nclock.sleep(1)\nloop.call_soon(f)"))
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    """The development environment has more installed than users will."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    requirements = [*project["dependencies"], *itertools.chain.from_iterable(extras)]
+    declared = {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in requirements}
+    distributions = metadata.packages_distributions()
+    faults = [
+        f"{place(path, line)}: {top} is not in pyproject.toml"
+        for path in files("")
+        for line, module in imported(ast.parse(path.read_text(encoding="utf-8")))
+        for top in [module.partition(".")[0]]
+        if top not in sys.stdlib_module_names and top != "gwproactor"
+        if not declared & {name.lower() for name in distributions.get(top, [])}
+    ]
+    assert not faults, "\n".join(faults)
