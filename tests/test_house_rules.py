@@ -100,6 +100,11 @@ def place(path: Path, line: int) -> str:
     return f"{path.relative_to(ROOT)}:{line}"
 
 
+def normal(distribution: str) -> str:
+    """`typing_extensions` and `typing-extensions` name one distribution."""
+    return re.sub(r"[-_.]+", "-", distribution).lower()
+
+
 def test_the_core_touches_nothing_outside_itself() -> None:
     faults = [
         f"{place(path, line)}: {fault}"
@@ -158,7 +163,7 @@ def test_every_package_that_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"].values()
     requirements = [*project["dependencies"], *itertools.chain.from_iterable(extras)]
-    declared = {re.split(r"[^\w.-]", requirement)[0].lower() for requirement in requirements}
+    declared = {normal(re.split(r"[^\w.-]", requirement)[0]) for requirement in requirements}
     distributions = metadata.packages_distributions()
     faults = [
         f"{place(path, line)}: {top} is not in pyproject.toml"
@@ -166,6 +171,6 @@ def test_every_package_that_is_imported_is_declared() -> None:
         for line, module in imported(ast.parse(path.read_text(encoding="utf-8")))
         for top in [module.partition(".")[0]]
         if top not in sys.stdlib_module_names and top != "gwproactor"
-        if not declared & {name.lower() for name in distributions.get(top, [])}
+        if not declared & {normal(name) for name in distributions.get(top, [])}
     ]
     assert not faults, "\n".join(faults)
