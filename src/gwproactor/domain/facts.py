@@ -1,0 +1,224 @@
+"""What the core is told: things that have happened, in the order in which the loop saw them."""
+
+from typing import TypeAlias
+
+import attrs
+
+from gwproactor.domain.message import Message, Sequence
+from gwproactor.domain.subscription import QOS
+from gwproactor.domain.wire_type import Payload
+
+
+@attrs.frozen
+class NodeStarted:
+    """The store is open and everybody is ready; `stored` says whether events are pending."""
+
+    stored: bool
+
+
+@attrs.frozen
+class LinkStartAsked:
+    link_name: str
+
+
+@attrs.frozen
+class LinkStopAsked:
+    link_name: str
+
+
+@attrs.frozen
+class BrokerConnected:
+    broker: str
+
+
+@attrs.frozen
+class BrokerConnectFailed:
+    """`cause` is short and stable, `detail` is for people."""
+
+    broker: str
+    cause: str
+    detail: str
+
+
+@attrs.frozen
+class BrokerDisconnected:
+    broker: str
+    detail: str
+
+
+@attrs.frozen
+class SubscribeAcked:
+    """One code for each filter of the request: the granted QoS, or 128 and above for refused."""
+
+    broker: str
+    request: int
+    codes: tuple[int, ...]
+
+
+@attrs.frozen
+class MessageArrived:
+    """A decoded message on a link; `from_peer` False: an extra filter brought it."""
+
+    link_name: str
+    message: Message[Payload]
+    from_peer: bool
+
+
+@attrs.frozen
+class UnreadableArrived:
+    """A message on a link that could not be decoded; `type_name` is set if it is just unknown."""
+
+    link_name: str
+    topic: str
+    detail: str
+    type_name: str | None = None
+
+
+@attrs.frozen
+class StrayArrived:
+    """A message that belongs to no link of the connection it came by."""
+
+    broker: str
+    topic: str
+
+
+@attrs.frozen
+class MessageSent:
+    """An application's message was handed to the transport."""
+
+    link_name: str
+    message_id: str
+    ack_required: bool
+
+
+@attrs.frozen
+class EventAccepted:
+    """The store has taken an event of this node; `payload` is its JSON alone."""
+
+    sequence: Sequence
+    message_id: str
+    type_name: str
+    payload: bytes
+
+
+@attrs.frozen
+class EventRefused:
+    """An event of this node's own making was not taken by the store."""
+
+    type_name: str
+    detail: str
+
+
+@attrs.frozen
+class BacklogEvent:
+    """A stored event on its way to the peer."""
+
+    sequence: Sequence
+    message_id: str
+    type_name: str
+    payload: bytes
+
+
+@attrs.frozen
+class BacklogRead:
+    """Answer to `ReadBacklog`; no events: there are none behind the place asked for."""
+
+    round: int
+    events: tuple[BacklogEvent, ...]
+
+
+@attrs.frozen
+class RetriesRead:
+    """Answer to `ReadRetries`, without those that are no longer stored."""
+
+    round: int
+    numbers: tuple[int, ...]
+    events: tuple[BacklogEvent, ...]
+
+
+@attrs.frozen
+class ReadFailed:
+    """The store could not answer `ReadBacklog` or `ReadRetries`."""
+
+    round: int
+    detail: str
+
+
+@attrs.frozen
+class EventKept:
+    """The sink has stored a received event, or (`duplicate`) had it already."""
+
+    link_name: str
+    message: Message[Payload]
+    from_peer: bool
+    duplicate: bool
+
+
+@attrs.frozen
+class EventNotKept:
+    """The sink could not take a received event, which must therefore not be acknowledged."""
+
+    link_name: str
+    detail: str
+
+
+@attrs.frozen
+class SubscriptionAdded:
+    link_name: str
+    topic_filter: str
+    qos: QOS
+
+
+@attrs.frozen
+class SubscriptionRemoved:
+    link_name: str
+    topic_filter: str
+
+
+@attrs.frozen
+class ProblemFound:
+    """Trouble outside the core. `kind`, `subject` and `cause` say which problems are the same."""
+
+    kind: str
+    subject: str
+    cause: str
+    summary: str
+    details: str = ""
+    is_error: bool = False
+
+
+@attrs.frozen
+class TimePassed:
+    """The time in `NodeCore.wake_s` was reached (or not yet: coming early does no harm)."""
+
+
+@attrs.frozen
+class StopAsked:
+    reason: str
+
+
+Fact: TypeAlias = (
+    NodeStarted
+    | LinkStartAsked
+    | LinkStopAsked
+    | BrokerConnected
+    | BrokerConnectFailed
+    | BrokerDisconnected
+    | SubscribeAcked
+    | MessageArrived
+    | UnreadableArrived
+    | StrayArrived
+    | MessageSent
+    | EventAccepted
+    | EventRefused
+    | BacklogRead
+    | RetriesRead
+    | ReadFailed
+    | EventKept
+    | EventNotKept
+    | SubscriptionAdded
+    | SubscriptionRemoved
+    | ProblemFound
+    | TimePassed
+    | StopAsked
+)

@@ -1,0 +1,107 @@
+"""Which link a received message belongs to, and which filters may share a connection."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import attrs
+
+from gwproactor.domain.link import Link, LinkSpec
+from gwproactor.domain.outcome import Success
+from gwproactor.domain.topic import (
+    ENVELOPE,
+    bad_filter,
+    decode_topic,
+    filter_matches,
+    filters_overlap,
+)
+
+OWNERS_MAX: Final = 4_096
+
+
+@attrs.frozen
+class Owner:
+    """The link of a message; `from_peer` False: an extra filter brought it."""
+
+    link_name: str
+    from_peer: bool
+
+
+@attrs.define
+class Routes:
+    """The links of one broker connection by topic. A topic belongs to one link at most."""
+
+    links: Mapping[str, Link]
+    _owners: dict[str, Owner | None] = attrs.Factory(dict)
+
+    def owner(self, topic: str) -> Owner | None:
+        """By decoded src and dst, then by an extra filter; None: nobody's."""
+        if topic in self._owners:
+            return self._owners[topic]
+        if len(self._owners) >= OWNERS_MAX:
+            self._owners.clear()
+        owner = self._find(topic)
+        self._owners[topic] = owner
+        return owner
+
+    def changed(self) -> None:
+        """Filters were added or removed."""
+        self._owners.clear()
+
+    def refusal(self, link_name: str, topic_filter: str) -> str | None:
+        """Why *topic_filter* cannot be added to a link of this connection, or None."""
+        malformed = bad_filter(topic_filter)
+        if malformed is not None:
+            return malformed
+        return overlap(
+            link_name,
+            topic_filter,
+            ((link.name, f) for link in self.links.values() for f in link.subscriptions.wanted),
+        )
+
+    def _find(self, topic: str) -> Owner | None:
+        match decode_topic(topic):
+            case Success(parts) if parts.envelope == ENVELOPE:
+                for link in self.links.values():
+                    if (parts.src, parts.dst) == (
+                        link.spec.peer_long_name,
+                        link.spec.receiver_name,
+                    ):
+                        return Owner(link.name, from_peer=True)
+        for link in self.links.values():
+            if any(filter_matches(f, topic) for f in link.subscriptions.wanted):
+                return Owner(link.name, from_peer=False)
+        return None
+
+
+def overlap(link_name: str, topic_filter: str, others: Iterable[tuple[str, str]]) -> str | None:
+    """Why *topic_filter* of a link clashes with one of *others* (link name, filter), or None."""
+    for other_link, other in others:
+        same = (other_link, other) == (link_name, topic_filter)
+        if not same and filters_overlap(topic_filter, other):
+            return (
+                f"could match the same topic as {other!r} of link {other_link!r} on this broker, "
+                "which would then deliver such a message twice"
+            )
+    return None
+
+
+def spec_problems(specs: Iterable[LinkSpec]) -> list[str]:
+    """What is wrong with a node's links taken together."""
+    problems: list[str] = []
+    seen: dict[str, list[tuple[str, str]]] = {}
+    names: set[str] = set()
+    upstream: list[str] = []
+    for spec in specs:
+        if spec.name in names:
+            problems.append(f"there are two links named {spec.name!r}")
+        names.add(spec.name)
+        if spec.upstream:
+            upstream.append(spec.name)
+        others = seen.setdefault(spec.broker, [])
+        clash = overlap(spec.name, spec.own_filter, others)
+        if clash is not None:
+            problems.append(f"link {spec.name!r}: its filter {spec.own_filter!r} {clash}")
+        others.append((spec.name, spec.own_filter))
+    if len(upstream) > 1:
+        problems.append(f"only one link may be upstream, not {', '.join(upstream)}")
+    return problems
