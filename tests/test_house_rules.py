@@ -33,6 +33,7 @@ CORE_MAY_IMPORT = {
     "gwproactor",
     "hashlib",
     "heapq",
+    "inspect",
     "itertools",
     "json",
     "math",
