@@ -1,0 +1,151 @@
+"""`LinkTransport` on paho-mqtt: attempts, one after the other, and the connection they lead to."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+
+from gwproactor.adapters.mqtt.address import BrokerAddress
+from gwproactor.adapters.mqtt.connection import Connection, PahoLog
+from gwproactor.adapters.mqtt.open_socket import open_socket
+from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.publication import bad_publication
+from gwproactor.domain.subscription import QOS, Subscription
+from gwproactor.domain.topic import bad_filter
+from gwproactor.ports.link_transport import (
+    ConnectFailed,
+    NotConnected,
+    PublishFailed,
+    TransportListener,
+)
+
+
+class PahoLinkTransport:
+    """See the port. MQTT 3.1.1, clean session, the same client id at each connect; no thread of its
+    own: names are looked up in one thread that all transports share.
+
+    Beyond the port `publish` fails while more than 10,000 packets or 16 MiB are not yet sent, and,
+    for QoS 1 and 2, while 1,000 messages are not yet acknowledged. paho writes its log to *logger*:
+    each packet at level DEBUG, without payloads.
+    """
+
+    def __init__(self, address: BrokerAddress, *, logger: PahoLog | None = None) -> None:
+        self._address = address
+        self._logger = logger
+        self._listener: TransportListener | None = None
+        self._opening: asyncio.Task[Outcome[socket.socket, ConnectFailed]] | None = None
+        self._deadline = 0.0
+        self._connection: Connection | None = None
+        self._disconnecting = asyncio.Lock()
+
+    def listen(self, listener: TransportListener) -> None:
+        assert self._listener is None, "listen is called once"
+        self._listener = listener
+
+    def enable_logger(self, logger: PahoLog) -> None:
+        """Have paho write its log to *logger* from now on."""
+        self._log_to(logger)
+
+    def disable_logger(self) -> None:
+        """Have paho write no log from now on."""
+        self._log_to(None)
+
+    def connect(self) -> None:
+        assert self._listener is not None, "listen comes before connect"
+        if self._opening is not None or self._connection is not None:
+            return
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.time() + self._address.connect_timeout_s
+        self._opening = loop.create_task(
+            open_socket(self._address, self._deadline), name=f"mqtt connect {self._address}"
+        )
+        self._opening.add_done_callback(self._opened)
+
+    def publish(
+        self, topic: str, payload: bytes, qos: QOS, *, retain: bool = False
+    ) -> Outcome[None, NotConnected | PublishFailed]:
+        connection = self._accepted()
+        if connection is None:
+            return Failure(NotConnected())
+        refusal = bad_publication(topic, len(payload))
+        if refusal is not None:
+            return Failure(PublishFailed(refusal))
+        return connection.publish(topic, payload, qos, retain)
+
+    def subscribe(
+        self, request: int, subscriptions: Sequence[Subscription]
+    ) -> Outcome[None, NotConnected]:
+        """Raises ValueError if there is no filter, or a bad one: the domain has checked them."""
+        _check_filters([topic_filter for topic_filter, _ in subscriptions])
+        connection = self._accepted()
+        if connection is None:
+            return Failure(NotConnected())
+        return connection.subscribe(request, subscriptions)
+
+    def unsubscribe(self, topic_filters: Sequence[str]) -> Outcome[None, NotConnected]:
+        """Raises ValueError as `subscribe` does."""
+        _check_filters(topic_filters)
+        connection = self._accepted()
+        if connection is None:
+            return Failure(NotConnected())
+        return connection.unsubscribe(topic_filters)
+
+    async def disconnect(self) -> None:
+        # Who comes second waits until the first is through.
+        async with self._disconnecting:
+            opening, self._opening = self._opening, None
+            connection, self._connection = self._connection, None
+            if opening is not None:
+                opening.cancel()
+                await asyncio.wait([opening])
+                _discard(opening)
+            if connection is not None:
+                await connection.close()
+
+    def _opened(self, opening: "asyncio.Task[Outcome[socket.socket, ConnectFailed]]") -> None:
+        if opening is not self._opening:
+            return
+        self._opening = None
+        assert self._listener is not None
+        match opening.result():
+            case Success(sock):
+                self._connection = Connection(
+                    self._address,
+                    sock,
+                    deadline=self._deadline,
+                    listener=self._listener,
+                    ended=self._ended,
+                    logger=self._logger,
+                )
+            case Failure(failure):
+                self._listener.connect_failed(failure)
+
+    def _ended(self) -> None:
+        self._connection = None
+
+    def _accepted(self) -> Connection | None:
+        connection = self._connection
+        return connection if connection is not None and connection.accepted else None
+
+    def _log_to(self, logger: PahoLog | None) -> None:
+        self._logger = logger
+        if self._connection is not None:
+            self._connection.log_to(logger)
+
+
+def _check_filters(topic_filters: Sequence[str]) -> None:
+    if not topic_filters:
+        raise ValueError("a SUBSCRIBE or UNSUBSCRIBE packet without a filter is not allowed")
+    for topic_filter in topic_filters:
+        reason = bad_filter(topic_filter)
+        if reason is not None:
+            raise ValueError(f"filter {topic_filter!r}: {reason}")
+
+
+def _discard(opening: "asyncio.Task[Outcome[socket.socket, ConnectFailed]]") -> None:
+    """Close the socket of an attempt that came through before it could be cancelled."""
+    if not opening.cancelled() and opening.exception() is None:
+        match opening.result():
+            case Success(sock):
+                sock.close()
+            case Failure():
+                pass

@@ -1,0 +1,152 @@
+"""A socket ready for MQTT: name looked up, TCP connected, TLS handshake done, all on the loop."""
+
+import asyncio
+import errno
+import os
+import socket
+import ssl
+from typing import Final
+
+from gwproactor.adapters.mqtt.address import BrokerAddress
+from gwproactor.adapters.mqtt.resolver import RESOLVER, Resolved, Resolver
+from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.ports.link_transport import ConnectFailed
+
+UNDER_WAY: Final = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN)
+
+
+async def open_socket(
+    address: BrokerAddress, deadline: float, resolver: Resolver = RESOLVER
+) -> Outcome[socket.socket, ConnectFailed]:
+    """A connected, non-blocking socket; an `ssl.SSLSocket` if *address* asks for TLS.
+
+    Tries each address of the host. Ends by *deadline* (of the loop's clock) or when cancelled, and
+    leaves no socket open then. Fails: ConnectFailed with any cause but "connack".
+    """
+    doing = f"looking up {address.host!r}"
+    try:
+        async with asyncio.timeout_at(deadline):
+            found = await resolver.resolve(address.host, address.port)
+            connected = await _connect_to_any(address, found, deadline)
+            if isinstance(connected, Failure) or address.ssl_context is None:
+                return connected
+            doing = f"the TLS handshake with {address}"
+            return await _secure(connected.unwrap(), address, address.ssl_context)
+    except TimeoutError:
+        detail = f"{doing} took longer than {address.connect_timeout_s:g} s"
+        return Failure(ConnectFailed("timeout", detail))
+    except (OSError, UnicodeError) as error:
+        detail = f"{address.host!r}: {_reason(error)}"
+        return Failure(ConnectFailed("name resolution", detail))
+
+
+async def _connect_to_any(
+    address: BrokerAddress, found: tuple[Resolved, ...], deadline: float
+) -> Outcome[socket.socket, ConnectFailed]:
+    loop = asyncio.get_running_loop()
+    failures: list[str] = []
+    answered = False
+    for position, target in enumerate(found):
+        # An address that swallows packets must leave time for those after it.
+        share_s = (deadline - loop.time()) / (len(found) - position)
+        try:
+            async with asyncio.timeout(share_s):
+                return Success(await _connect(address, target))
+        except TimeoutError:
+            failures.append(f"{target.address[0]}: no answer")
+        except OSError as error:
+            answered = True
+            failures.append(f"{target.address[0]}: {_reason(error)}")
+    detail = f"port {address.port} of {', '.join(failures)}"
+    return Failure(ConnectFailed("tcp" if answered else "timeout", detail))
+
+
+async def _connect(address: BrokerAddress, target: Resolved) -> socket.socket:
+    sock = socket.socket(target.family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        # Links send single small messages: waiting for more to send would only delay them.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if address.bind_port:
+            # Else the port stays taken for a minute after each connection.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if address.bind_address or address.bind_port:
+            sock.bind((address.bind_address, address.bind_port))
+        # Not loop.sock_connect: it starts a thread for IPv6 addresses with a zone.
+        error = sock.connect_ex(target.address)
+        if error in UNDER_WAY:
+            await _until_ready(sock, writable=True)
+            error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            raise OSError(error, os.strerror(error))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def _secure(
+    sock: socket.socket, address: BrokerAddress, context: ssl.SSLContext
+) -> Outcome[socket.socket, ConnectFailed]:
+    try:
+        secured = context.wrap_socket(
+            sock,
+            server_hostname=address.server_hostname or address.host,
+            do_handshake_on_connect=False,
+        )
+    except (OSError, ValueError) as error:
+        sock.close()
+        return Failure(ConnectFailed("tls", _reason(error)))
+    try:
+        await _handshake(secured)
+    except OSError as error:
+        secured.close()
+        return Failure(ConnectFailed("tls", _reason(error)))
+    except BaseException:
+        secured.close()
+        raise
+    return Success(secured)
+
+
+async def _handshake(sock: ssl.SSLSocket) -> None:
+    while True:
+        try:
+            sock.do_handshake()
+        except ssl.SSLWantReadError:
+            await _until_ready(sock, writable=False)
+        except ssl.SSLWantWriteError:
+            await _until_ready(sock, writable=True)
+        else:
+            return
+
+
+async def _until_ready(sock: socket.socket, *, writable: bool) -> None:
+    loop = asyncio.get_running_loop()
+    ready = loop.create_future()
+    add, remove = (
+        (loop.add_writer, loop.remove_writer) if writable else (loop.add_reader, loop.remove_reader)
+    )
+    descriptor = sock.fileno()
+    add(descriptor, _wake, ready)
+    try:
+        await ready
+    finally:
+        remove(descriptor)
+
+
+def _wake(ready: "asyncio.Future[None]") -> None:
+    if not ready.done():
+        ready.set_result(None)
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, in the words of OpenSSL or of the operating system."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"{error.verify_message} ({error.reason})"
+        case ssl.SSLError():
+            return str(error.reason or error.strerror or error)
+        case OSError():
+            return error.strerror or str(error)
+        case _:
+            return str(error)

@@ -1,0 +1,122 @@
+"""paho's MQTT client, given a ready socket and a read buffer.
+
+It overrides private methods of paho-mqtt 2.2; `tests/adapters/mqtt/test_paho_client.py` pins them.
+"""
+
+import socket
+import ssl
+from typing import Final
+
+from paho.mqtt.client import Client, MQTTMessageInfo
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from typing_extensions import override
+
+# paho reads single bytes; without a buffer each of them is a system call.
+READ_BYTES: Final = 65_536
+# Messages of QoS 1 and 2 without an answer; paho keeps them, and would keep any number.
+UNANSWERED_MAX: Final = 1_000
+
+
+class PahoClient(Client):
+    """One connection's packets, in and out. Used by one loop; starts no thread.
+
+    paho has no in-flight limit here: it would scan its queue at each PUBACK.
+    """
+
+    def __init__(self, client_id: str, ready: socket.socket) -> None:
+        super().__init__(
+            CallbackAPIVersion.VERSION2,
+            client_id=client_id,
+            clean_session=True,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            reconnect_on_failure=False,
+        )
+        self.max_inflight_messages_set(0)
+        self.max_queued_messages_set(UNANSWERED_MAX)
+        self.connack_code: int | None = None
+        self.fault: OSError | None = None
+        self.unsent_bytes = 0
+        self._ready = ready
+        self._chunk = b""
+        self._chunk_at = 0
+
+    @property
+    def has_input(self) -> bool:
+        """Whether bytes were taken off the wire that are not handled yet.
+
+        The loop does not wake for these: the descriptor has nothing more to read.
+        """
+        sock = self._sock
+        return sock is not None and (
+            self._chunk_at < len(self._chunk)
+            or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
+        )
+
+    @property
+    def unsent_packets(self) -> int:
+        return len(self._out_packet)
+
+    def read_packet(self) -> MQTTErrorCode:
+        """Handle what has arrived, one packet at most. An error has closed the socket.
+
+        Not paho's loop_read: it takes as many packets as there are unanswered messages.
+        """
+        code = self._packet_read()
+        if code > MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return self._loop_rc_handle(code)
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
+    def shut(self) -> None:
+        """Close the socket, sending nothing."""
+        self._sock_close()
+
+    @override
+    def _create_socket(self) -> socket.socket:
+        return self._ready
+
+    @override
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if self._chunk_at == len(self._chunk):
+            self._chunk_at = 0
+            self._chunk = b""
+            try:
+                self._chunk = super()._sock_recv(READ_BYTES)
+            except BlockingIOError:
+                raise
+            except OSError as error:
+                self.fault = error
+                raise
+        part = self._chunk[self._chunk_at : self._chunk_at + bufsize]
+        self._chunk_at += len(part)
+        return part
+
+    @override
+    def _sock_send(self, buf: bytes | bytearray) -> int:
+        try:
+            sent = super()._sock_send(buf)
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            self.fault = error
+            raise
+        self.unsent_bytes -= sent
+        return sent
+
+    @override
+    def _packet_queue(
+        self,
+        command: int,
+        packet: bytes | bytearray,
+        mid: int,
+        qos: int,
+        info: MQTTMessageInfo | None = None,
+    ) -> MQTTErrorCode:
+        self.unsent_bytes += len(packet)
+        return super()._packet_queue(command, packet, mid, qos, info)
+
+    @override
+    def _handle_connack(self) -> MQTTErrorCode:
+        # paho tells codes of MQTT 5 in its callback, and code 1 not at all.
+        packet = self._in_packet["packet"]
+        self.connack_code = packet[1] if len(packet) == 2 else None
+        return super()._handle_connack()
