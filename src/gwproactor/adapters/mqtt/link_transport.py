@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gwproactor.adapters.mqtt.address import BrokerAddress
 from gwproactor.adapters.mqtt.connection import Connection, PahoLog
@@ -74,16 +74,14 @@ class PahoLinkTransport:
     def subscribe(
         self, request: int, subscriptions: Sequence[Subscription]
     ) -> Outcome[None, NotConnected]:
-        """Raises ValueError if there is no filter, or a bad one: the domain has checked them."""
-        _check_filters([topic_filter for topic_filter, _ in subscriptions])
+        assert _are_sendable(topic_filter for topic_filter, _ in subscriptions), subscriptions
         connection = self._accepted()
         if connection is None:
             return Failure(NotConnected())
         return connection.subscribe(request, subscriptions)
 
     def unsubscribe(self, topic_filters: Sequence[str]) -> Outcome[None, NotConnected]:
-        """Raises ValueError as `subscribe` does."""
-        _check_filters(topic_filters)
+        assert _are_sendable(topic_filters), topic_filters
         connection = self._accepted()
         if connection is None:
             return Failure(NotConnected())
@@ -132,13 +130,10 @@ class PahoLinkTransport:
             self._connection.log_to(logger)
 
 
-def _check_filters(topic_filters: Sequence[str]) -> None:
-    if not topic_filters:
-        raise ValueError("a SUBSCRIBE or UNSUBSCRIBE packet without a filter is not allowed")
-    for topic_filter in topic_filters:
-        reason = bad_filter(topic_filter)
-        if reason is not None:
-            raise ValueError(f"filter {topic_filter!r}: {reason}")
+def _are_sendable(topic_filters: Iterable[str]) -> bool:
+    """Whether MQTT allows a packet with these filters; there must be one at least."""
+    reasons = [bad_filter(topic_filter) for topic_filter in topic_filters]
+    return bool(reasons) and not any(reasons)
 
 
 def _discard(opening: "asyncio.Task[Outcome[socket.socket, ConnectFailed]]") -> None:
