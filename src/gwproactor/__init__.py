@@ -1,3 +1,75 @@
-"""A typed proactor for asyncio: MQTT links that store, acknowledge and re-send events."""
+"""Infrastructure of edge nodes: actors on one asyncio loop, MQTT links, events that are not lost.
 
-__all__: list[str] = []
+Names are imported when they are first used, so that a script pays only for what it needs.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gwproactor.app.actor import Actor, ActorLoadError
+    from gwproactor.app.communicators import HANDLED, NOT_FOR_ME, Communicator
+    from gwproactor.app.container import ProactorContainer, assemble, build_node
+    from gwproactor.app.proactor import Proactor, StartError
+    from gwproactor.app.run import run_node
+    from gwproactor.app.settings import LinkSettings, MQTTClient, Paths, ProactorSettings
+    from gwproactor.domain.events import AnyEvent, Event, ProblemEvent, event_type
+    from gwproactor.domain.link_state import StateName, Transition, TransitionName
+    from gwproactor.domain.message import Header, Message, Sequence, to_actor, to_peer
+    from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
+    from gwproactor.domain.outcome import Failure, Outcome, Success
+    from gwproactor.domain.problems import Problems
+    from gwproactor.domain.sh_node import ShNode
+    from gwproactor.domain.subscription import QOS, Subscription
+    from gwproactor.domain.wire_type import Naming, Payload, WireType
+    from gwproactor.ports.clock import Clock
+    from gwproactor.ports.communicators import (
+        CommunicatorInterface,
+        Communicators,
+        MonitoredName,
+        Runnable,
+    )
+    from gwproactor.ports.event_log import EventLog
+    from gwproactor.ports.link_publisher import LinkPublisher
+    from gwproactor.ports.message_bus import MessageBus
+
+_HOMES = {
+    "app.actor": ("Actor", "ActorLoadError"),
+    "app.communicators": ("HANDLED", "NOT_FOR_ME", "Communicator"),
+    "app.container": ("ProactorContainer", "assemble", "build_node"),
+    "app.proactor": ("Proactor", "StartError"),
+    "app.run": ("run_node",),
+    "app.settings": ("LinkSettings", "MQTTClient", "Paths", "ProactorSettings"),
+    "domain.events": ("AnyEvent", "Event", "ProblemEvent", "event_type"),
+    "domain.link_state": ("StateName", "Transition", "TransitionName"),
+    "domain.message": ("Header", "Message", "Sequence", "to_actor", "to_peer"),
+    "domain.namespace": ("CORE_NAMESPACE", "MessageNamespace"),
+    "domain.outcome": ("Failure", "Outcome", "Success"),
+    "domain.problems": ("Problems",),
+    "domain.sh_node": ("ShNode",),
+    "domain.subscription": ("QOS", "Subscription"),
+    "domain.wire_type": ("Naming", "Payload", "WireType"),
+    "ports.clock": ("Clock",),
+    "ports.communicators": (
+        "CommunicatorInterface",
+        "Communicators",
+        "MonitoredName",
+        "Runnable",
+    ),
+    "ports.event_log": ("EventLog",),
+    "ports.link_publisher": ("LinkPublisher",),
+    "ports.message_bus": ("MessageBus",),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - one list of names is enough
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'gwproactor' has no attribute {name!r}")
+    return getattr(import_module(f"gwproactor.{_HOME_OF[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOME_OF)

@@ -1,0 +1,332 @@
+"""The composition root: which adapter stands behind which port.
+
+A deployment *adds* providers in a subclass and *replaces* those of the base by keyword. It is
+the only module that knows adapters and use cases alike; only entry points import it.
+"""
+
+import ssl
+from collections.abc import Mapping
+from typing import TypeGuard, TypeVar
+
+from dependency_injector import containers, providers
+
+from gwproactor.adapters.clock import LoopClock, SystemChance
+from gwproactor.adapters.codec import LinkCodec
+from gwproactor.adapters.mqtt import BrokerAddress, PahoLinkTransport
+from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore
+from gwproactor.app.actor import Actor
+from gwproactor.app.communicators import CommunicatorRegistry
+from gwproactor.app.engine import Engine
+from gwproactor.app.event_intake import EventIntake
+from gwproactor.app.event_log import NodeEventLog
+from gwproactor.app.link_publisher import NodeLinkPublisher
+from gwproactor.app.message_bus import LocalMessageBus
+from gwproactor.app.proactor import Proactor
+from gwproactor.app.settings import ProactorSettings
+from gwproactor.domain.moment import Chance
+from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
+from gwproactor.domain.node import NodeCore
+from gwproactor.ports.clock import Clock
+from gwproactor.ports.codec import Codec
+from gwproactor.ports.communicators import CommunicatorInterface, Communicators
+from gwproactor.ports.event_log import EventLog
+from gwproactor.ports.event_sink import EventSink
+from gwproactor.ports.event_store import EventStore
+from gwproactor.ports.link_publisher import LinkPublisher
+from gwproactor.ports.link_transport import LinkTransport
+from gwproactor.ports.message_bus import MessageBus
+
+C = TypeVar("C", bound="ProactorContainer")
+
+
+# The bodies of these functions are checked by mypy; the keywords of providers are not.
+
+
+def make_core(settings: ProactorSettings) -> NodeCore:
+    return NodeCore(settings.node_spec())
+
+
+def make_event_store(settings: ProactorSettings) -> EventStore:
+    return SqliteEventStore(settings.paths.event_store)
+
+
+def make_event_sink(settings: ProactorSettings) -> EventSink:
+    return SqliteEventSink(settings.paths.event_sink)
+
+
+def make_codecs(
+    settings: ProactorSettings,
+    namespace: MessageNamespace,
+    link_namespaces: Mapping[str, MessageNamespace],
+) -> Mapping[str, Codec]:
+    unknown = set(link_namespaces) - set(settings.links)
+    if unknown:
+        raise ValueError(f"link_namespaces names unknown links: {', '.join(sorted(unknown))}")
+    return {
+        name: LinkCodec(CORE_NAMESPACE | link_namespaces.get(name, namespace))
+        for name in settings.links
+    }
+
+
+def make_link_transports(
+    settings: ProactorSettings, ssl_contexts: Mapping[str, ssl.SSLContext], chance: Chance
+) -> Mapping[str, LinkTransport]:
+    unknown = set(ssl_contexts) - set(settings.brokers)
+    if unknown:
+        raise ValueError(f"ssl_contexts names unknown brokers: {', '.join(sorted(unknown))}")
+    used = dict.fromkeys(link.broker for link in settings.links.values())
+    return {
+        name: _paho_transport(settings, name, ssl_contexts.get(name), chance) for name in used
+    }
+
+
+def _paho_transport(
+    settings: ProactorSettings, name: str, context: ssl.SSLContext | None, chance: Chance
+) -> LinkTransport:
+    broker = settings.brokers[name]
+    return PahoLinkTransport(
+        BrokerAddress(
+            host=broker.host,
+            port=broker.port,
+            client_id=chance.new_id(),
+            username=broker.username or None,
+            password=broker.password.get_secret_value() or None,
+            keepalive_s=broker.keepalive,
+            connect_timeout_s=broker.connect_timeout_seconds,
+            ssl_context=context,
+            bind_address=broker.bind_address,
+            bind_port=broker.bind_port,
+        )
+    )
+
+
+def make_intake(
+    settings: ProactorSettings,
+    core: NodeCore,
+    store: EventStore,
+    sink: EventSink,
+    clock: Clock,
+    chance: Chance,
+) -> EventIntake:
+    return EventIntake(
+        long_name=settings.long_name,
+        has_upstream=core.upstream is not None,
+        message_bytes_max=settings.message_bytes_max,
+        store=store,
+        sink=sink,
+        codec=LinkCodec(CORE_NAMESPACE),
+        clock=clock,
+        chance=chance,
+    )
+
+
+def make_engine(
+    settings: ProactorSettings,
+    core: NodeCore,
+    transports: Mapping[str, LinkTransport],
+    codecs: Mapping[str, Codec],
+    intake: EventIntake,
+    store: EventStore,
+    sink: EventSink,
+    registry: CommunicatorRegistry,
+    clock: Clock,
+    chance: Chance,
+) -> Engine:
+    return Engine(
+        core,
+        transports=transports,
+        codecs=codecs,
+        intake=intake,
+        store=store,
+        sink=sink,
+        registry=registry,
+        clock=clock,
+        chance=chance,
+        message_bytes_max=settings.message_bytes_max,
+    )
+
+
+def make_link_publisher(
+    settings: ProactorSettings,
+    engine: Engine,
+    transports: Mapping[str, LinkTransport],
+    codecs: Mapping[str, Codec],
+) -> LinkPublisher:
+    return NodeLinkPublisher(engine, transports, codecs, settings.message_bytes_max)
+
+
+def make_proactor(
+    settings: ProactorSettings,
+    engine: Engine,
+    bus: LocalMessageBus,
+    registry: CommunicatorRegistry,
+    store: EventStore,
+    sink: EventSink,
+) -> Proactor:
+    return Proactor(
+        settings.long_name,
+        engine=engine,
+        message_bus=bus,
+        communicators=registry,
+        event_store=store,
+        event_sink=sink,
+    )
+
+
+def as_message_bus(bus: LocalMessageBus) -> MessageBus:
+    """The part of the bus that actors see."""
+    return bus
+
+
+def as_communicators(registry: CommunicatorRegistry) -> Communicators:
+    """The part of the registry that actors see."""
+    return registry
+
+
+class ProactorContainer(containers.DeclarativeContainer):
+    """Builds one node. Ports that actors use: `message_bus`, `event_log`, `link_publisher`,
+    `communicators`, `clock`, `chance`.
+    """
+
+    settings: providers.Dependency[ProactorSettings] = providers.Dependency(
+        instance_of=ProactorSettings
+    )
+    namespace: providers.Provider[MessageNamespace] = providers.Object(CORE_NAMESPACE)
+    link_namespaces: providers.Provider[Mapping[str, MessageNamespace]] = providers.Object({})
+    ssl_contexts: providers.Provider[Mapping[str, ssl.SSLContext]] = providers.Object({})
+
+    clock: providers.Provider[Clock] = providers.Singleton(LoopClock)
+    chance: providers.Provider[Chance] = providers.Singleton(SystemChance)
+    event_store: providers.Provider[EventStore] = providers.Singleton(
+        make_event_store, settings=settings
+    )
+    event_sink: providers.Provider[EventSink] = providers.Singleton(
+        make_event_sink, settings=settings
+    )
+    codecs: providers.Provider[Mapping[str, Codec]] = providers.Singleton(
+        make_codecs, settings=settings, namespace=namespace, link_namespaces=link_namespaces
+    )
+    link_transports: providers.Provider[Mapping[str, LinkTransport]] = providers.Singleton(
+        make_link_transports, settings=settings, ssl_contexts=ssl_contexts, chance=chance
+    )
+
+    core: providers.Provider[NodeCore] = providers.Singleton(make_core, settings=settings)
+    registry: providers.Provider[CommunicatorRegistry] = providers.Singleton(CommunicatorRegistry)
+    intake: providers.Provider[EventIntake] = providers.Singleton(
+        make_intake,
+        settings=settings,
+        core=core,
+        store=event_store,
+        sink=event_sink,
+        clock=clock,
+        chance=chance,
+    )
+    engine: providers.Provider[Engine] = providers.Singleton(
+        make_engine,
+        settings=settings,
+        core=core,
+        transports=link_transports,
+        codecs=codecs,
+        intake=intake,
+        store=event_store,
+        sink=event_sink,
+        registry=registry,
+        clock=clock,
+        chance=chance,
+    )
+    bus: providers.Provider[LocalMessageBus] = providers.Singleton(
+        LocalMessageBus, registry=registry, engine=engine
+    )
+
+    message_bus: providers.Provider[MessageBus] = providers.Singleton(as_message_bus, bus)
+    event_log: providers.Provider[EventLog] = providers.Singleton(
+        NodeEventLog, engine=engine, intake=intake
+    )
+    link_publisher: providers.Provider[LinkPublisher] = providers.Singleton(
+        make_link_publisher,
+        settings=settings,
+        engine=engine,
+        transports=link_transports,
+        codecs=codecs,
+    )
+    communicators: providers.Provider[Communicators] = providers.Singleton(as_communicators, registry)
+    proactor: providers.Provider[Proactor] = providers.Singleton(
+        make_proactor,
+        settings=settings,
+        engine=engine,
+        bus=bus,
+        registry=registry,
+        store=event_store,
+        sink=event_sink,
+    )
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        """Refuse what would silently not work: inherited providers keep the base's wiring."""
+        super().__init_subclass__(**kwargs)
+        again = [name for name in vars(cls) if name in ProactorContainer.providers]
+        if again:
+            raise TypeError(
+                f"{cls.__name__} redefines {', '.join(again)} of ProactorContainer, which would "
+                f"not reach the providers that use it: replace it by keyword, as in "
+                f"assemble(settings, {again[0]}=...)"
+            )
+
+
+def assemble(
+    settings: ProactorSettings,
+    container: type[C] = ProactorContainer,  # type: ignore[assignment] # mypy: defaults of TypeVars
+    *,
+    namespace: MessageNamespace | None = None,
+    link_namespaces: Mapping[str, MessageNamespace] | None = None,
+    ssl_contexts: Mapping[str, ssl.SSLContext] | None = None,
+    clock: Clock | None = None,
+    chance: Chance | None = None,
+    event_store: EventStore | None = None,
+    event_sink: EventSink | None = None,
+    link_transports: Mapping[str, LinkTransport] | None = None,
+) -> C:
+    """A ready container of the given class; each keyword replaces one part of the base.
+
+    Names and types are checked by mypy, which those of a container's own keywords are not.
+    `ssl_contexts` is by broker, `link_namespaces` by link, `link_transports` by broker.
+    """
+    given = {
+        "settings": settings,
+        "namespace": namespace,
+        "link_namespaces": link_namespaces,
+        "ssl_contexts": ssl_contexts,
+        "clock": clock,
+        "chance": chance,
+        "event_store": event_store,
+        "event_sink": event_sink,
+        "link_transports": link_transports,
+    }
+    return container(
+        **{name: providers.Object(part) for name, part in given.items() if part is not None}
+    )
+
+
+def build_node(container: ProactorContainer) -> Proactor:
+    """The node of *container*, with every communicator that it provides.
+
+    Builds the whole graph on this thread, so that a hole in it is found here, before anything is
+    opened. Raises what a provider raises, with the provider's name as a note.
+    """
+    registry = container.registry()
+    for name, provider in container.providers.items():
+        if isinstance(provider, providers.BaseSingleton):
+            try:
+                built = provider()
+            except Exception as error:
+                error.add_note(f"while building {name!r} of {type(container).__name__}")
+                raise
+            if _is_communicator(built):
+                registry.add_communicator(built)
+                if isinstance(built, Actor):
+                    built.init()
+    return container.proactor()
+
+
+def _is_communicator(built: object) -> TypeGuard[CommunicatorInterface]:
+    wanted = ("name", "process_message", "link_changed", "start", "stop", "join")
+    return all(hasattr(built, attribute) for attribute in wanted)

@@ -1,0 +1,312 @@
+"""The thin shell around the core: facts go in one at a time, decisions are carried out in order.
+
+Everything that changes the state of links and events passes through `dispatch`, on the loop
+thread.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Final, assert_never
+
+from gwproactor.app.communicators import CommunicatorRegistry, actor_problem, hand_over
+from gwproactor.app.event_intake import EventIntake
+from gwproactor.domain import decisions as d
+from gwproactor.domain import facts as f
+from gwproactor.domain.events import Event, ProblemEvent
+from gwproactor.domain.moment import Chance, Moment
+from gwproactor.domain.node import NodeCore
+from gwproactor.domain.outcome import Failure, Success
+from gwproactor.domain.subscription import QOS
+from gwproactor.ports.clock import Clock, Timer
+from gwproactor.ports.codec import Codec, UnknownType
+from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer
+from gwproactor.ports.event_store import EventStore
+from gwproactor.ports.link_transport import ConnectFailed, Disconnected, LinkTransport
+from gwproactor.ports.link_transport import PublishFailed
+
+LOG: Final = logging.getLogger("gwproactor")
+
+
+class Engine:
+    """Feeds the core and performs what it decides. Loop thread only."""
+
+    def __init__(
+        self,
+        core: NodeCore,
+        *,
+        transports: Mapping[str, LinkTransport],
+        codecs: Mapping[str, Codec],
+        intake: EventIntake,
+        store: EventStore,
+        sink: EventSink,
+        registry: CommunicatorRegistry,
+        clock: Clock,
+        chance: Chance,
+        message_bytes_max: int,
+    ) -> None:
+        self.core = core
+        self.finished = asyncio.Event()
+        self._transports = transports
+        self._codecs = codecs
+        self._intake = intake
+        self._store = store
+        self._sink = sink
+        self._registry = registry
+        self._clock = clock
+        self._chance = chance
+        self._message_bytes_max = message_bytes_max
+        self._facts: deque[f.Fact] = deque()
+        self._started = False
+        self._busy = False
+        self._timer: Timer | None = None
+        self._timer_s = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
+        for broker, transport in transports.items():
+            transport.listen(_Listener(self, broker))
+
+    @property
+    def is_running(self) -> bool:
+        """Whether links and events work: from the start to the end of the stop."""
+        return self._started and not self.core.stopped
+
+    def start(self, *, stored: bool) -> None:
+        """Begin to connect; *stored* says whether the store holds events."""
+        self._started = True
+        self.dispatch(f.NodeStarted(stored))
+
+    def dispatch(self, fact: f.Fact) -> None:
+        """Let the core decide about *fact*, and perform its decisions.
+
+        From within a decision's performance: queued, and dealt with before the outer call returns.
+        """
+        self._facts.append(fact)
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._facts:
+                for decision in self.core.decide(self._facts.popleft(), self._moment()):
+                    self._perform(decision)
+        finally:
+            self._busy = False
+        self._arm()
+
+    def received(self, broker: str, topic: str, data: bytes, *, retained: bool) -> None:
+        """A message arrived by *broker*'s connection: find its link and decode it."""
+        owner = self.core.brokers[broker].routes.owner(topic)
+        if owner is None:
+            self.dispatch(f.StrayArrived(broker, topic))
+            return
+        if len(data) > self._message_bytes_max:
+            detail = f"{len(data)} bytes; the limit (message_bytes_max) is {self._message_bytes_max}"
+            self.dispatch(f.UnreadableArrived(owner.link_name, topic, detail))
+            return
+        codec = self._codecs[owner.link_name]
+        match codec.decode(owner.link_name, topic, data, retained=retained):
+            case Success(message):
+                self.dispatch(f.MessageArrived(owner.link_name, message, owner.from_peer))
+            case Failure(unreadable):
+                type_name = unreadable.type_name if isinstance(unreadable, UnknownType) else None
+                detail = str(unreadable)
+                self.dispatch(f.UnreadableArrived(owner.link_name, topic, detail, type_name))
+
+    async def close(self) -> None:
+        """End what runs in the background; the links are stopped already."""
+        if self._timer is not None:
+            self._timer.cancel()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # Performing
+
+    def _perform(self, decision: d.Decision) -> None:  # noqa: C901 - a table
+        match decision:
+            case d.Publish():
+                self._publish(decision)
+            case d.Forget():
+                self._store.clear(decision.number)
+            case d.Keep():
+                self._keep(decision)
+            case d.Deliver():
+                self._deliver(decision)
+            case d.Raise():
+                self._raise(decision.event)
+            case d.ReadBacklog():
+                self._run(self._read_backlog(decision), "read backlog")
+            case d.ReadRetries():
+                self._run(self._read_retries(decision), "read retries")
+            case d.Connect():
+                self._transports[decision.broker].connect()
+            case d.Disconnect():
+                self._run(self._transports[decision.broker].disconnect(), "disconnect")
+            case d.Subscribe():
+                self._transports[decision.broker].subscribe(
+                    decision.request, decision.subscriptions
+                )
+            case d.Unsubscribe():
+                self._transports[decision.broker].unsubscribe(decision.topic_filters)
+            case d.Announce():
+                self._announce(decision)
+            case d.FinishStop():
+                self.finished.set()
+            case _:
+                assert_never(decision)
+
+    def _publish(self, publish: d.Publish) -> None:
+        codec = self._codecs[publish.link_name]
+        body = publish.body
+        payload = body if isinstance(body, bytes) else codec.encode_payload(body)
+        data = codec.envelope(publish.header, payload)
+        result = self._transports[publish.broker].publish(publish.topic, data, QOS.AtMostOnce)
+        match result:
+            case Failure(PublishFailed() as failed):
+                self.dispatch(
+                    f.ProblemFound(
+                        "transport",
+                        publish.link_name,
+                        "publish",
+                        f"link {publish.link_name!r} could not send {publish.header.message_type}",
+                        str(failed),
+                    )
+                )
+            case _:
+                pass
+
+    def _keep(self, keep: d.Keep) -> None:
+        received, event = keep.message.received, keep.message.payload
+        assert received is not None and isinstance(event, Event), "only received events are kept"
+        link = self.core.links[keep.link_name]
+        kept = ReceivedEvent(
+            src=event.src or link.spec.peer_long_name,
+            message_id=event.message_id,
+            type_name=event.type_name,
+            payload=self._codecs[keep.link_name].encode_json(received.payload_json),
+            sequence=received.wire_header.sequence,
+        )
+        match self._sink.put(kept, partial(self._kept, keep)):
+            case Failure(busy):
+                self.dispatch(f.EventNotKept(keep.link_name, str(busy)))
+            case _:
+                pass
+
+    def _kept(self, keep: d.Keep, answer: SinkAnswer) -> None:
+        match answer:
+            case Success(kept):
+                duplicate = kept is Kept.DUPLICATE
+                self.dispatch(
+                    f.EventKept(keep.link_name, keep.message, keep.from_peer, duplicate)
+                )
+            case Failure(failed):
+                self.dispatch(f.EventNotKept(keep.link_name, str(failed)))
+
+    def _deliver(self, deliver: d.Deliver) -> None:
+        message = deliver.message
+        handler = self.core.links[deliver.link_name].spec.handler
+        communicator = self._registry.get_communicator(message.header.dst)
+        if communicator is None and handler:
+            communicator = self._registry.get_communicator(handler)
+        if communicator is not None:
+            problem = hand_over(communicator, message)
+        elif isinstance(message.payload, Event) and not handler:
+            problem = None  # The sink has it, and nobody asked for more.
+        else:
+            problem = f.ProblemFound(
+                "routing",
+                deliver.link_name,
+                message.header.dst,
+                f"nobody handles {message.header.message_type} for {message.header.dst!r}",
+                "name a communicator as the link's handler, or as the message's destination",
+            )
+        self.core.stats.messages_delivered += communicator is not None
+        if problem is not None:
+            self.dispatch(problem)
+
+    def _raise(self, event: Event) -> None:
+        if isinstance(event, ProblemEvent):
+            LOG.warning("%s: %s", event.summary, event.details)
+        match self._intake.take(event):
+            case Success((_, fact)):
+                if fact is not None:
+                    self.dispatch(fact)
+                else:
+                    self.dispatch(f.EventRefused(event.type_name, "kept by the node's own sink"))
+            case Failure(refused):
+                LOG.error("event %s of this node was lost: %s", event.type_name, refused)
+                self.dispatch(f.EventRefused(event.type_name, str(refused)))
+
+    def _announce(self, announce: d.Announce) -> None:
+        LOG.info("%s", announce.transition)
+        for communicator in self._registry:
+            try:
+                communicator.link_changed(announce.transition)
+            except Exception as error:  # noqa: BLE001 - an actor may raise anything; reported
+                self.dispatch(actor_problem(communicator.name, "link_changed", error))
+
+    # In the background
+
+    def _run(self, work: Coroutine[object, object, None], name: str) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=f"gwproactor {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _read_backlog(self, read: d.ReadBacklog) -> None:
+        match await self._store.read_after(
+            read.after, count=read.count, bytes_max=read.bytes_max
+        ):
+            case Success(events):
+                self.dispatch(f.BacklogRead(read.round, tuple(events)))
+            case Failure(failed):
+                self.dispatch(f.ReadFailed(read.round, str(failed)))
+
+    async def _read_retries(self, read: d.ReadRetries) -> None:
+        match await self._store.read(read.numbers):
+            case Success(events):
+                self.dispatch(f.RetriesRead(read.round, read.numbers, tuple(events)))
+            case Failure(failed):
+                self.dispatch(f.ReadFailed(read.round, str(failed)))
+
+    # Time
+
+    def _moment(self) -> Moment:
+        return Moment(self._clock.monotonic_s(), self._clock.wall_ms(), self._chance)
+
+    def _arm(self) -> None:
+        wake_s = self.core.wake_s
+        if wake_s is None or (self._timer is not None and self._timer_s <= wake_s):
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_s = wake_s
+        self._timer = self._clock.call_at(wake_s, self._time_passed)
+
+    def _time_passed(self) -> None:
+        self._timer = None
+        self.dispatch(f.TimePassed())
+
+
+class _Listener:
+    """Turns what one broker's transport says into facts."""
+
+    def __init__(self, engine: Engine, broker: str) -> None:
+        self._engine = engine
+        self._broker = broker
+
+    def connected(self) -> None:
+        self._engine.dispatch(f.BrokerConnected(self._broker))
+
+    def connect_failed(self, failure: ConnectFailed) -> None:
+        fact = f.BrokerConnectFailed(self._broker, failure.cause, failure.detail)
+        self._engine.dispatch(fact)
+
+    def disconnected(self, reason: Disconnected) -> None:
+        self._engine.dispatch(f.BrokerDisconnected(self._broker, reason.detail))
+
+    def subscribe_acked(self, request: int, codes: Sequence[int]) -> None:
+        self._engine.dispatch(f.SubscribeAcked(self._broker, request, tuple(codes)))
+
+    def received(self, topic: str, payload: bytes, *, retained: bool) -> None:
+        self._engine.received(self._broker, topic, payload, retained=retained)

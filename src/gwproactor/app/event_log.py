@@ -1,0 +1,33 @@
+"""Where actors report what happened."""
+
+import attrs
+
+from gwproactor.app.engine import Engine
+from gwproactor.app.event_intake import EventIntake
+from gwproactor.domain.events import Event
+from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.ports.event_log import Accepted, EventRefused
+from gwproactor.ports.event_store import StoreFailed
+from gwproactor.ports.message_bus import Stopped
+
+
+@attrs.frozen
+class NodeEventLog:
+    """The EventLog of one node."""
+
+    engine: Engine
+    intake: EventIntake
+
+    def generate_event(self, event: Event) -> Outcome[Accepted, EventRefused]:
+        if not self.engine.is_running:
+            return Failure(Stopped())
+        match self.intake.take(event):
+            case Success((accepted, fact)):
+                if fact is not None:
+                    self.engine.dispatch(fact)
+                return Success(accepted)
+            case Failure(refused):
+                return Failure(refused)
+
+    async def durable(self, event: Event) -> Outcome[None, StoreFailed]:
+        return await self.intake.durable()  # of everything so far, so of *event*, too

@@ -1,0 +1,160 @@
+"""What is configured of a node: names, brokers, links, times, limits and folders.
+
+Values come from keywords, then the environment (prefix `PROACTOR_`, nested by `__`), then the
+defaults. Everything is checked here, before anything is opened.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gwproactor.domain.link import LinkSpec
+from gwproactor.domain.names import checked_name
+from gwproactor.domain.node import NodeSpec
+from gwproactor.domain.outcome import Failure
+from gwproactor.domain.routing import spec_problems
+
+DEFAULT_NAME = "gridworks"
+DEFAULT_BROKER = "local"
+
+
+def _name(name: str) -> str:
+    checked = checked_name(name, "name")
+    if isinstance(checked, Failure):
+        raise ValueError(str(checked.failure()))
+    return name
+
+
+def _name_or_empty(name: str) -> str:
+    return _name(name) if name else name
+
+
+Name = Annotated[str, AfterValidator(_name)]
+OptionalName = Annotated[str, AfterValidator(_name_or_empty)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MQTTClient(_Part):
+    """A broker and how to reach it. Times in seconds."""
+
+    host: str = Field("localhost", min_length=1, description="host name or address")
+    port: int = Field(1883, ge=1, le=65_535)
+    keepalive: int = Field(60, ge=1, le=65_535, description="seconds between signs of life")
+    bind_address: str = Field("", description="local address to connect from; empty: any")
+    bind_port: int = Field(0, ge=0, le=65_535, description="local port to connect from; 0: any")
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    connect_timeout_seconds: float = Field(
+        10.0, gt=0, description="for name, TCP, TLS and CONNACK together"
+    )
+
+
+class LinkSettings(_Part):
+    """A peer and the broker over which it is reached.
+
+    The peer publishes under its long name and subscribes under its short name.
+    """
+
+    broker: str = Field(DEFAULT_BROKER, description="name of one of the brokers")
+    peer_long_name: Name
+    peer_short_name: Name
+    subscription_name: OptionalName = Field(
+        "", description="whom the peer sends to; empty: the node's short name"
+    )
+    upstream: bool = Field(False, description="events of this node go to this peer")
+    primary_peer: bool = False
+    handler: str = Field("", description="communicator that gets messages to the node itself")
+    client_log: bool = Field(False, description="log what the MQTT client of the broker does")
+
+
+def _data_home() -> Path:
+    home = os.environ.get("XDG_DATA_HOME")
+    return Path(home) if home else Path.home() / ".local" / "share"
+
+
+class Paths(_Part):
+    """Where the node keeps its files; what is not given lies below the XDG data folder."""
+
+    name: str = Field(DEFAULT_NAME, min_length=1)
+    data_dir: Path = Field(default_factory=lambda data: _data_home() / "gwproactor" / data["name"])
+
+    @property
+    def event_store(self) -> Path:
+        """Events of this node that its parent has not acknowledged."""
+        return self.data_dir / "events.sqlite"
+
+    @property
+    def event_sink(self) -> Path:
+        """Events that this node has received."""
+        return self.data_dir / "received.sqlite"
+
+
+class ProactorSettings(BaseSettings):
+    """The settings of a node; subclass it to add fields of your own."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PROACTOR_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    long_name: Name = Field(description="dotted name under which the node publishes")
+    short_name: Name = Field(description="name to which peers send")
+    paths: Paths = Field(default_factory=Paths)
+    brokers: dict[str, MQTTClient] = Field(default_factory=lambda: {DEFAULT_BROKER: MQTTClient()})
+    links: dict[Name, LinkSettings] = Field(default_factory=dict)
+    mqtt_link_poll_seconds: float = Field(
+        60.0, gt=0, description="a ping is due when nothing was sent, or heard, for so long"
+    )
+    ack_timeout_seconds: float = Field(5.0, gt=0)
+    num_initial_event_reuploads: int = Field(
+        5, ge=1, le=10_000, description="stored events in flight at once after an outage"
+    )
+    un_acked_events_max: int = Field(
+        1_000, ge=1, le=100_000, description="events sent and not acknowledged, at most"
+    )
+    message_bytes_max: int = Field(
+        1_048_576, ge=1_024, le=268_435_455, description="larger messages are refused, both ways"
+    )
+
+    @model_validator(mode="after")
+    def _links_fit_together(self) -> Self:
+        problems = [
+            f"link {name!r} names the broker {link.broker!r}, but there are only: "
+            f"{', '.join(self.brokers) or 'none'}"
+            for name, link in self.links.items()
+            if link.broker not in self.brokers
+        ]
+        problems += spec_problems(self.node_spec().links)
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    def node_spec(self) -> NodeSpec:
+        """What the core needs to know of these settings."""
+        return NodeSpec(
+            long_name=self.long_name,
+            short_name=self.short_name,
+            links=tuple(self._link_spec(name, link) for name, link in self.links.items()),
+            poll_s=self.mqtt_link_poll_seconds,
+            ack_timeout_s=self.ack_timeout_seconds,
+            reupload_window=self.num_initial_event_reuploads,
+            un_acked_max=self.un_acked_events_max,
+        )
+
+    def _link_spec(self, name: str, link: LinkSettings) -> LinkSpec:
+        return LinkSpec(
+            name=name,
+            broker=link.broker,
+            own_long_name=self.long_name,
+            receiver_name=link.subscription_name or self.short_name,
+            peer_long_name=link.peer_long_name,
+            peer_short_name=link.peer_short_name,
+            upstream=link.upstream,
+            primary_peer=link.primary_peer,
+            handler=link.handler,
+        )

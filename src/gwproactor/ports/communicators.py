@@ -1,0 +1,76 @@
+"""The named parts of a node and how they are found."""
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+import attrs
+
+from gwproactor.domain.link_state import Transition
+from gwproactor.domain.message import Message
+from gwproactor.domain.outcome import Outcome
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class MonitoredName:
+    """Something that must pat the internal watchdog at least every `timeout_seconds`."""
+
+    name: str
+    timeout_seconds: float
+
+
+class Runnable(Protocol):
+    """What is started, stopped and joined with the node. Called from the loop thread only."""
+
+    def start(self) -> None:
+        """Begin; must not block."""
+        ...
+
+    def stop(self) -> None:
+        """Ask to end; must not block."""
+        ...
+
+    async def join(self) -> None:
+        """Return when ended."""
+        ...
+
+    async def stop_and_join(self) -> None:
+        """`stop`, then `join`."""
+        ...
+
+
+class CommunicatorInterface(Runnable, Protocol):
+    """A part of a node that messages can be addressed to by its name."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def monitored_names(self) -> Sequence[MonitoredName]:
+        """What the internal watchdog watches of it; may be empty."""
+        ...
+
+    def process_message(self, message: Message[object]) -> Outcome[bool, BaseException]:
+        """Handle one message on the loop thread; must not block.
+
+        Success(False) says that the message was not for this communicator. A Failure and an
+        exception are reported as a problem; neither stops the node.
+        """
+        ...
+
+    def link_changed(self, transition: Transition) -> None:
+        """A link of the node changed its state."""
+        ...
+
+
+class Communicators(Protocol):
+    """The communicators of a node, by name. Filled when the node starts."""
+
+    def get_communicator(self, name: str) -> CommunicatorInterface | None:
+        """None: there is none of that name."""
+        ...
+
+    def get_communicator_as_type(self, name: str, type_: type[T]) -> T | None:
+        """None: there is none of that name, or it is not a *type_*."""
+        ...

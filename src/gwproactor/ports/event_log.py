@@ -1,0 +1,63 @@
+"""Events of this node: accepted, stored, sent until acknowledged."""
+
+from typing import Protocol, TypeAlias
+
+import attrs
+
+from gwproactor.domain.events import Event
+from gwproactor.domain.message import Sequence
+from gwproactor.domain.outcome import Outcome
+from gwproactor.ports.event_sink import SinkBusy
+from gwproactor.ports.event_store import StoreFailed, StoreFull
+from gwproactor.ports.message_bus import Stopped
+
+
+@attrs.frozen
+class Accepted:
+    """`event` as accepted, blanks filled. `sequence` is None on a node without upstream link."""
+
+    event: Event
+    sequence: Sequence | None = None
+
+
+@attrs.frozen
+class ContentTooLarge:
+    """The message would be larger than the node's limit; nothing was stored or sent."""
+
+    size: int
+    bytes_max: int
+
+    def __str__(self) -> str:
+        return f"the message has {self.size} bytes; the limit (message_bytes_max) is {self.bytes_max}"
+
+
+@attrs.frozen
+class BadEvent:
+    """The event cannot be sent as it is; `detail` says what to change."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+EventRefused: TypeAlias = ContentTooLarge | BadEvent | StoreFull | StoreFailed | SinkBusy | Stopped
+
+
+class EventLog(Protocol):
+    """Where actors report what happened. Called from the loop thread only; never blocks it."""
+
+    def generate_event(self, event: Event) -> Outcome[Accepted, EventRefused]:
+        """Accept *event*, send it if the upstream link is active, and send it again until acked.
+
+        A blank message_id, time_created_ms or src is filled. Accepted is not yet durable: see
+        `durable`. On a node without upstream link the event goes to the node's own event sink.
+        """
+        ...
+
+    async def durable(self, event: Event) -> Outcome[None, StoreFailed]:
+        """Return once *event* would survive a power cut, or the peer has acknowledged it.
+
+        *event* must have been accepted. Fails: StoreFailed.
+        """
+        ...

@@ -1,0 +1,78 @@
+"""Where received events go: an event is acknowledged only after it was stored here."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Protocol, TypeAlias
+
+import attrs
+
+from gwproactor.domain.message import Sequence
+from gwproactor.domain.outcome import Outcome
+
+
+@attrs.frozen
+class ReceivedEvent:
+    """An event as received: `payload` is its JSON object as it came, UTF-8.
+
+    `src` and `message_id` together name it: a second event with both is a duplicate. `sequence` is
+    None where the source wrote none.
+    """
+
+    src: str
+    message_id: str
+    type_name: str
+    payload: bytes
+    sequence: Sequence | None = None
+
+
+class Kept(Enum):
+    """What became of an event given to a sink; both may be acknowledged."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+
+
+@attrs.frozen
+class SinkBusy:
+    """The sink's queue is full; the event was not taken."""
+
+    events_max: int
+    bytes_max: int
+
+    def __str__(self) -> str:
+        return f"the event sink's queue is full ({self.events_max} events, {self.bytes_max} bytes)"
+
+
+@attrs.frozen
+class SinkFailed:
+    """The sink's medium failed; the event was not stored."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return f"the event sink failed: {self.detail}"
+
+
+SinkAnswer: TypeAlias = Outcome[Kept, SinkFailed]
+
+
+class EventSink(Protocol):
+    """Keeps received events. Called from the loop thread only; never blocks it."""
+
+    async def open(self) -> Outcome[None, SinkFailed]:
+        """Open, making what does not exist. To be awaited before anything else."""
+        ...
+
+    def put(
+        self, event: ReceivedEvent, done: Callable[[SinkAnswer], None]
+    ) -> Outcome[None, SinkBusy]:
+        """Take an event; *done* is called on the loop once it would survive a power cut, or failed.
+
+        Answers come in the order of the puts, never from within `put`. Fails: SinkBusy, and then
+        *done* is not called.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Store and answer everything taken, then release the medium. Idempotent."""
+        ...

@@ -1,0 +1,133 @@
+"""One MQTT connection to one broker, shared by the links that use this broker."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import attrs
+
+from gwproactor.domain.outcome import Outcome
+from gwproactor.domain.subscription import QOS, Subscription
+
+
+@attrs.frozen
+class ConnectFailed:
+    """A connection could not be made or was refused.
+
+    `cause` is a short, stable name of the kind of failure, one of "name resolution", "tcp",
+    "tls", "connack", "timeout"; `detail` is for people. `code` is the broker's CONNACK code (MQTT
+    3.1.1 §3.2.2.3) where it gave one.
+    """
+
+    cause: str
+    detail: str
+    code: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.detail}"
+
+
+@attrs.frozen
+class Disconnected:
+    """A connection ended that nobody here asked to end."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+@attrs.frozen
+class NotConnected:
+    """Nothing was sent: there is no connection."""
+
+    def __str__(self) -> str:
+        return "not connected to the broker"
+
+
+@attrs.frozen
+class PublishFailed:
+    """The client refused the message; nothing was sent."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+class TransportListener(Protocol):
+    """Who hears of a connection. Every method is called on the loop thread, never from within a
+    call of the transport's own methods.
+    """
+
+    def connected(self) -> None:
+        """The broker accepted (CONNACK code 0)."""
+        ...
+
+    def connect_failed(self, failure: ConnectFailed) -> None:
+        """The attempt begun by `connect` is over."""
+        ...
+
+    def disconnected(self, reason: Disconnected) -> None:
+        """An accepted connection is gone; what was not delivered is lost."""
+        ...
+
+    def subscribe_acked(self, request: int, codes: Sequence[int]) -> None:
+        """SUBACK of `subscribe(request, …)`: one code for each filter, in order (MQTT 3.1.1
+        §3.9.3): the granted QoS, or 128 and above for refused.
+        """
+        ...
+
+    def received(self, topic: str, payload: bytes, *, retained: bool) -> None:
+        """A message arrived. `retained` is the RETAIN flag: the broker had kept it."""
+        ...
+
+
+class LinkTransport(Protocol):
+    """One broker connection. Called from the loop thread only; no method blocks it.
+
+    It makes one attempt for each `connect` and has no back-off of its own: when to try again is
+    decided in the domain. After `connect_failed` or `disconnected`, `connect` may be called again;
+    the host name is then resolved anew.
+    """
+
+    def listen(self, listener: TransportListener) -> None:
+        """Set who hears of this connection; called once, before `connect`."""
+        ...
+
+    def connect(self) -> None:
+        """Begin one attempt; it ends in `connected` or `connect_failed`, within the connect timeout.
+
+        Without effect while connecting or connected.
+        """
+        ...
+
+    def publish(
+        self, topic: str, payload: bytes, qos: QOS, *, retain: bool = False
+    ) -> Outcome[None, NotConnected | PublishFailed]:
+        """Hand a message to the client. Success says nothing about delivery.
+
+        Fails: NotConnected; PublishFailed (topic with wildcards or too long, payload over 256 MiB).
+        """
+        ...
+
+    def subscribe(
+        self, request: int, subscriptions: Sequence[Subscription]
+    ) -> Outcome[None, NotConnected]:
+        """Send one SUBSCRIBE packet; its SUBACK comes as `subscribe_acked(request, …)`."""
+        ...
+
+    def unsubscribe(self, topic_filters: Sequence[str]) -> Outcome[None, NotConnected]:
+        """Send one UNSUBSCRIBE packet."""
+        ...
+
+    async def disconnect(self) -> None:
+        """Give up an attempt, or send DISCONNECT and close; returns when the socket is closed.
+
+        What was handed to `publish` is written first, for at most 1 s. Tells the listener nothing.
+        Idempotent.
+        """
+        ...
+
+
+LinkTransports = Callable[[str], LinkTransport]
+"""Makes the transport of the broker with this configured name; called once for each broker."""

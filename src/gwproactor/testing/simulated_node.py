@@ -1,0 +1,59 @@
+"""A whole node on the memory adapters: real core and shell, no broker, disk or thread."""
+
+from typing import Generic, TypeVar
+
+import attrs
+
+from gwproactor.adapters.memory import EventDisk, MemoryBroker, MemoryEventSink, MemoryEventStore
+from gwproactor.app.container import ProactorContainer, assemble, build_node
+from gwproactor.app.proactor import Proactor
+from gwproactor.app.settings import ProactorSettings
+from gwproactor.domain.link_state import StateName
+from gwproactor.domain.moment import Chance
+from gwproactor.domain.namespace import MessageNamespace
+from gwproactor.ports.clock import Clock
+
+C = TypeVar("C", bound=ProactorContainer)
+
+
+@attrs.define
+class SimulatedNode(Generic[C]):
+    """One node and the memory behind its ports. Build it with `simulated_node`."""
+
+    container: C
+    proactor: Proactor
+    store: MemoryEventStore
+    sink: MemoryEventSink
+
+    def state(self, link_name: str) -> StateName:
+        """The published state of a link."""
+        return self.container.core().links[link_name].state
+
+
+def simulated_node(
+    settings: ProactorSettings,
+    broker: MemoryBroker,
+    clock: Clock,
+    chance: Chance,
+    container: type[C] = ProactorContainer,  # type: ignore[assignment] # mypy: defaults of TypeVars
+    *,
+    disk: EventDisk | None = None,
+    namespace: MessageNamespace | None = None,
+) -> SimulatedNode[C]:
+    """A node all of whose brokers are *broker*. Give a former node's *disk* to restart it."""
+    store = MemoryEventStore(disk or EventDisk(epoch=chance.new_id()))
+    sink = MemoryEventSink()
+    names = dict.fromkeys(link.broker for link in settings.links.values())
+    built = assemble(
+        settings,
+        container,
+        namespace=namespace,
+        clock=clock,
+        chance=chance,
+        event_store=store,
+        event_sink=sink,
+        link_transports={
+            name: broker.transport(f"{settings.short_name}-{name}") for name in names
+        },
+    )
+    return SimulatedNode(built, build_node(built), store, sink)
