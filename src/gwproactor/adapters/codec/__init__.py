@@ -1,0 +1,5 @@
+"""The wire form of messages: cattrs and orjson."""
+
+from gwproactor.adapters.codec.link_codec import LinkCodec
+
+__all__ = ["LinkCodec"]
