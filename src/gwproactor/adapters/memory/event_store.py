@@ -1,0 +1,206 @@
+"""`EventStore` in memory, with a disk that can be held up, fail, or lose its power.
+
+Accepted events reach `disk` in a later turn of the loop, as they would a real one, so that what is
+between accepted and durable can be seen and lost. No threads: the same calls give the same history.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from collections.abc import Sequence as Items
+
+import attrs
+
+from gwproactor.domain.message import Sequence
+from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.ports.event_store import StoreContent, StoredEvent, StoreFailed, StoreFull
+
+# Numbers are reserved in blocks, as on a real disk: a power cut skips the rest of a block.
+NUMBERS_IN_BLOCK = 10_000
+
+
+@attrs.define
+class EventDisk:
+    """What survives: give it to the next `MemoryEventStore` for a restart or after a power cut.
+
+    `events` are the durable ones, by number. Numbers up to `reserved` may have been given out.
+    """
+
+    epoch: str = "memory"
+    events: dict[int, StoredEvent] = attrs.Factory(dict)
+    reserved: int = 0
+
+
+@attrs.define
+class MemoryEventStore:
+    """Keeps up to *bytes_max* bytes of payload.
+
+    `kept` is what reads see, `disk` what is durable. While the disk fails, up to *unstored_max*
+    accepted events wait for it; above that `put` fails.
+    """
+
+    disk: EventDisk = attrs.Factory(EventDisk)
+    bytes_max: int = 500 * 1024 * 1024
+    unstored_max: int = 10_000
+    kept: dict[int, StoredEvent] = attrs.field(init=False, factory=dict)
+    _kept_bytes: int = attrs.field(init=False, default=0)
+    _number: int = attrs.field(init=False, default=0)
+    _durable_number: int = attrs.field(init=False, default=0)
+    _unstored: dict[int, StoredEvent] = attrs.field(init=False, factory=dict)
+    _cleared: set[int] = attrs.field(init=False, factory=set)
+    _waiting: list[asyncio.Future[Outcome[None, StoreFailed]]] = attrs.field(
+        init=False, factory=list
+    )
+    _commit_due: asyncio.Handle | None = attrs.field(init=False, default=None)
+    _is_open: bool = attrs.field(init=False, default=False)
+    _is_held: bool = attrs.field(init=False, default=False)
+    _fault: str | None = attrs.field(init=False, default=None)
+
+    async def open(self) -> Outcome[StoreContent, StoreFailed]:
+        await asyncio.sleep(0)
+        if self._fault is not None:
+            return Failure(StoreFailed(self._fault))
+        self.kept = dict(self.disk.events)
+        self._kept_bytes = sum(len(event.payload) for event in self.kept.values())
+        self._number = self._durable_number = self.disk.reserved
+        self.disk.reserved += NUMBERS_IN_BLOCK
+        self._is_open = True
+        return Success(self.content())
+
+    def put(
+        self, message_id: str, type_name: str, payload: bytes
+    ) -> Outcome[Sequence, StoreFull | StoreFailed]:
+        if not self._is_open:
+            return Failure(StoreFailed("it is not open"))
+        if self._fault is not None and len(self._unstored) >= self.unstored_max:
+            return Failure(StoreFailed(self._fault))
+        if self._kept_bytes + len(payload) > self.bytes_max:
+            return Failure(StoreFull(self.bytes_max))
+        self._number += 1
+        if self._number > self.disk.reserved:
+            self.disk.reserved += NUMBERS_IN_BLOCK
+        sequence = Sequence(self.disk.epoch, self._number)
+        event = StoredEvent(sequence, message_id, type_name, payload)
+        self.kept[self._number] = self._unstored[self._number] = event
+        self._kept_bytes += len(payload)
+        self._commit_later()
+        return Success(sequence)
+
+    def clear(self, number: int) -> None:
+        event = self.kept.pop(number, None)
+        if event is not None:
+            self._kept_bytes -= len(event.payload)
+            if self._unstored.pop(number, None) is None:
+                self._cleared.add(number)
+            self._commit_later()
+
+    async def read_after(
+        self, number: int, *, count: int, bytes_max: int
+    ) -> Outcome[Items[StoredEvent], StoreFailed]:
+        above = (event for at, event in self.kept.items() if at > number)
+        return await self._read(first_of(above, count=count, bytes_max=bytes_max))
+
+    async def read(self, numbers: Items[int]) -> Outcome[Items[StoredEvent], StoreFailed]:
+        return await self._read(tuple(self.kept[n] for n in sorted(set(numbers)) if n in self.kept))
+
+    async def durable(self, number: int) -> Outcome[None, StoreFailed]:
+        if not self._is_open:
+            return Failure(StoreFailed("it is not open"))
+        if min(number, self._number) <= self._durable_number:
+            return Success(None)
+        answer: asyncio.Future[Outcome[None, StoreFailed]]
+        answer = asyncio.get_running_loop().create_future()
+        self._waiting.append(answer)
+        self._commit_later()
+        return await answer
+
+    def content(self) -> StoreContent:
+        return StoreContent(self.disk.epoch, len(self.kept), self._kept_bytes)
+
+    async def close(self) -> Outcome[None, StoreFailed]:
+        if not self._is_open:
+            return Success(None)
+        closed = await self.durable(self._number)
+        if isinstance(closed, Success):
+            self._commit()
+        self._is_open = False
+        return closed
+
+    def hold(self) -> None:
+        """The disk hangs: nothing becomes durable until `release`."""
+        self._is_held = True
+
+    def release(self) -> None:
+        """The disk goes on."""
+        self._is_held = False
+        self._commit_later()
+
+    def fail_with(self, detail: str) -> None:
+        """The disk fails, with *detail* as the reason, until `recover`."""
+        self._fault = detail
+
+    def recover(self) -> None:
+        """The disk works again, and takes what was accepted meanwhile."""
+        self._fault = None
+        self._commit_later()
+
+    def cut_power(self) -> None:
+        """Forget what is not on `disk`, and never answer those who wait, as after a kill -9."""
+        self._is_open = False
+        if self._commit_due is not None:
+            self._commit_due.cancel()
+            self._commit_due = None
+        self.kept = {}
+        self._kept_bytes = 0
+        self._unstored.clear()
+        self._cleared.clear()
+        self._waiting.clear()
+
+    async def _read(self, found: Items[StoredEvent]) -> Outcome[Items[StoredEvent], StoreFailed]:
+        # A real read takes at least a turn of the loop; it sees what was there when it was asked.
+        is_open = self._is_open
+        await asyncio.sleep(0)
+        if not is_open:
+            return Failure(StoreFailed("it is not open"))
+        if self._fault is not None:
+            return Failure(StoreFailed(self._fault))
+        return Success(found)
+
+    def _commit_later(self) -> None:
+        if self._commit_due is None and not self._is_held:
+            self._commit_due = asyncio.get_running_loop().call_soon(self._commit)
+
+    def _commit(self) -> None:
+        self._commit_due = None
+        if self._is_held:
+            return
+        answer: Outcome[None, StoreFailed] = Success(None)
+        if self._fault is not None:
+            answer = Failure(StoreFailed(self._fault))
+        else:
+            self._write()
+        waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if not future.done():
+                future.set_result(answer)
+
+    def _write(self) -> None:
+        self.disk.events.update(self._unstored)
+        for number in self._cleared:
+            self.disk.events.pop(number, None)
+        self._unstored.clear()
+        self._cleared.clear()
+        self._durable_number = self._number
+
+
+def first_of(
+    events: Iterable[StoredEvent], *, count: int, bytes_max: int
+) -> tuple[StoredEvent, ...]:
+    """Up to *count* of *events*, no more once their payloads reach *bytes_max* together."""
+    found: list[StoredEvent] = []
+    size = 0
+    for event in events:
+        if len(found) >= count or (found and size >= bytes_max):
+            break
+        found.append(event)
+        size += len(event.payload)
+    return tuple(found)
