@@ -230,10 +230,7 @@ class Engine:
             LOG.warning("%s: %s", event.summary, event.details)
         match self._intake.take(event):
             case Success((_, fact)):
-                if fact is not None:
-                    self.dispatch(fact)
-                else:
-                    self.dispatch(f.EventRefused(event.type_name, "kept by the node's own sink"))
+                self.dispatch(fact)
             case Failure(refused):
                 LOG.error("event %s of this node was lost: %s", event.type_name, refused)
                 self.dispatch(f.EventRefused(event.type_name, str(refused)))

@@ -5,7 +5,7 @@ import asyncio
 import attrs
 
 from gwproactor.domain.events import AnyEvent, Event, is_plausible_time_ms
-from gwproactor.domain.facts import EventAccepted
+from gwproactor.domain.facts import EventAccepted, OwnEventTaken
 from gwproactor.domain.message import Header
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.outcome import Failure, Outcome, Success
@@ -37,8 +37,8 @@ class EventIntake:
     _sink_error: SinkFailed | None = None
     _sink_waiters: list[tuple[int, asyncio.Future[None]]] = attrs.Factory(list)
 
-    def take(self, event: Event) -> Outcome[tuple[Accepted, EventAccepted | None], EventRefused]:
-        """Store *event*; with it comes the fact for the core, None if there is no upstream."""
+    def take(self, event: Event) -> Outcome[tuple[Accepted, EventAccepted | OwnEventTaken], EventRefused]:
+        """Store *event*; with it comes the fact for the core."""
         event = self._filled(event)
         if not isinstance(event, AnyEvent) and not is_plausible_time_ms(event.time_created_ms):
             return Failure(
@@ -84,7 +84,7 @@ class EventIntake:
 
     def _store(
         self, event: Event, payload: bytes
-    ) -> Outcome[tuple[Accepted, EventAccepted | None], EventRefused]:
+    ) -> Outcome[tuple[Accepted, EventAccepted | OwnEventTaken], EventRefused]:
         match self.store.put(event.message_id, event.type_name, payload):
             case Success(sequence):
                 self._newest = sequence.number
@@ -95,12 +95,12 @@ class EventIntake:
 
     def _sink(
         self, event: Event, payload: bytes
-    ) -> Outcome[tuple[Accepted, EventAccepted | None], EventRefused]:
+    ) -> Outcome[tuple[Accepted, EventAccepted | OwnEventTaken], EventRefused]:
         kept = ReceivedEvent(event.src, event.message_id, event.type_name, payload)
         match self.sink.put(kept, self._sink_done):
             case Success():
                 self._sink_taken += 1
-                return Success((Accepted(event), None))
+                return Success((Accepted(event), OwnEventTaken(event.type_name)))
             case Failure(busy):
                 return Failure(busy)
 

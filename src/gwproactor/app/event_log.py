@@ -23,8 +23,7 @@ class NodeEventLog:
             return Failure(Stopped())
         match self.intake.take(event):
             case Success((accepted, fact)):
-                if fact is not None:
-                    self.engine.dispatch(fact)
+                self.engine.dispatch(fact)
                 return Success(accepted)
             case Failure(refused):
                 return Failure(refused)

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import attrs
 
 from gwproactor.domain.message import Message, Sequence
+from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.domain.subscription import QOS
 from gwproactor.domain.wire_type import Payload
 
@@ -102,6 +103,13 @@ class EventAccepted:
 
 
 @attrs.frozen
+class OwnEventTaken:
+    """A node without upstream link has given an event of its own to its sink."""
+
+    type_name: str
+
+
+@attrs.frozen
 class EventRefused:
     """An event of this node's own making was not taken by the store."""
 
@@ -110,21 +118,11 @@ class EventRefused:
 
 
 @attrs.frozen
-class BacklogEvent:
-    """A stored event on its way to the peer."""
-
-    sequence: Sequence
-    message_id: str
-    type_name: str
-    payload: bytes
-
-
-@attrs.frozen
 class BacklogRead:
     """Answer to `ReadBacklog`; no events: there are none behind the place asked for."""
 
     round: int
-    events: tuple[BacklogEvent, ...]
+    events: tuple[StoredEvent, ...]
 
 
 @attrs.frozen
@@ -133,7 +131,7 @@ class RetriesRead:
 
     round: int
     numbers: tuple[int, ...]
-    events: tuple[BacklogEvent, ...]
+    events: tuple[StoredEvent, ...]
 
 
 @attrs.frozen
@@ -210,6 +208,7 @@ Fact: TypeAlias = (
     | StrayArrived
     | MessageSent
     | EventAccepted
+    | OwnEventTaken
     | EventRefused
     | BacklogRead
     | RetriesRead

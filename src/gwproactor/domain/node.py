@@ -166,8 +166,12 @@ class NodeCore:
                 return self._subscription_removed(self.links[fact.link_name], fact)
             case f.ProblemFound():
                 return self._problem_found(fact, at)
+            case f.OwnEventTaken():
+                self.stats.events_generated += 1
+                return self._after_shutdown_event(fact.type_name, at)
             case f.EventRefused():
-                return self._event_refused(fact, at)
+                self.stats.events_refused += 1
+                return self._after_shutdown_event(fact.type_name, at)
             case f.NodeStarted():
                 return self._node_started(fact, at)
             case f.LinkStartAsked():
@@ -475,9 +479,9 @@ class NodeCore:
                 decisions += self._finish_stop(at)
         return decisions
 
-    def _event_refused(self, fact: f.EventRefused, at: Moment) -> list[Decision]:
-        self.stats.events_refused += 1
-        if self.stopping and fact.type_name == ShutdownEvent.wire.type_name:
+    def _after_shutdown_event(self, type_name: str, at: Moment) -> list[Decision]:
+        """There is no peer that could ack the shutdown event."""
+        if self.stopping and type_name == ShutdownEvent.wire.type_name:
             return self._finish_stop(at)
         return []
 
