@@ -62,7 +62,55 @@ _HOMES = {
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - one list of names is enough
+__all__ = [
+    "CORE_NAMESPACE",
+    "HANDLED",
+    "NOT_FOR_ME",
+    "QOS",
+    "Actor",
+    "ActorLoadError",
+    "AnyEvent",
+    "Clock",
+    "Communicator",
+    "CommunicatorInterface",
+    "Communicators",
+    "Event",
+    "EventLog",
+    "Failure",
+    "Header",
+    "LinkPublisher",
+    "LinkSettings",
+    "MQTTClient",
+    "Message",
+    "MessageBus",
+    "MessageNamespace",
+    "MonitoredName",
+    "Naming",
+    "Outcome",
+    "Paths",
+    "Payload",
+    "Proactor",
+    "ProactorContainer",
+    "ProactorSettings",
+    "ProblemEvent",
+    "Problems",
+    "Runnable",
+    "Sequence",
+    "ShNode",
+    "StartError",
+    "StateName",
+    "Subscription",
+    "Success",
+    "Transition",
+    "TransitionName",
+    "WireType",
+    "assemble",
+    "build_node",
+    "event_type",
+    "run_node",
+    "to_actor",
+    "to_peer",
+]
 
 
 def __getattr__(name: str) -> object:
@@ -72,4 +120,4 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted(_HOME_OF)
+    return __all__

@@ -47,8 +47,8 @@ class Recorder(Communicator):
         super().__init__(name)
         self.messages: list[Message[object]] = []
         self.transitions: list[Transition] = []
-        self.on_message: Callable[[Message[object]], Outcome[bool, BaseException]] = (
-            lambda message: HANDLED
+        self.on_message: Callable[[Message[object]], Outcome[bool, BaseException]] = lambda _: (
+            HANDLED
         )
 
     def process_message(self, message: Message[object]) -> Outcome[bool, BaseException]:

@@ -82,13 +82,11 @@ class CommunicatorRegistry:
         return iter(tuple(self._by_name.values()))
 
 
-def hand_over(
-    communicator: CommunicatorInterface, message: Message[object]
-) -> ProblemFound | None:
+def hand_over(communicator: CommunicatorInterface, message: Message[object]) -> ProblemFound | None:
     """Let *communicator* process *message*; what goes wrong is its problem, not the node's."""
     try:
         result = communicator.process_message(message)
-    except Exception as error:  # noqa: BLE001 - an actor may raise anything; it is reported
+    except Exception as error:
         return actor_problem(communicator.name, "process_message", error)
     if isinstance(result, Failure):
         return actor_problem(communicator.name, "process_message", result.failure())

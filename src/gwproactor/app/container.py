@@ -75,9 +75,7 @@ def make_link_transports(
     if unknown:
         raise ValueError(f"ssl_contexts names unknown brokers: {', '.join(sorted(unknown))}")
     used = dict.fromkeys(link.broker for link in settings.links.values())
-    return {
-        name: _paho_transport(settings, name, ssl_contexts.get(name), chance) for name in used
-    }
+    return {name: _paho_transport(settings, name, ssl_contexts.get(name), chance) for name in used}
 
 
 def _paho_transport(
@@ -249,7 +247,9 @@ class ProactorContainer(containers.DeclarativeContainer):
         transports=link_transports,
         codecs=codecs,
     )
-    communicators: providers.Provider[Communicators] = providers.Singleton(as_communicators, registry)
+    communicators: providers.Provider[Communicators] = providers.Singleton(
+        as_communicators, registry
+    )
     proactor: providers.Provider[Proactor] = providers.Singleton(
         make_proactor,
         settings=settings,

@@ -24,8 +24,12 @@ from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.codec import Codec, UnknownType
 from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer
 from gwproactor.ports.event_store import EventStore
-from gwproactor.ports.link_transport import ConnectFailed, Disconnected, LinkTransport
-from gwproactor.ports.link_transport import PublishFailed
+from gwproactor.ports.link_transport import (
+    ConnectFailed,
+    Disconnected,
+    LinkTransport,
+    PublishFailed,
+)
 
 LOG: Final = logging.getLogger("gwproactor")
 
@@ -101,7 +105,9 @@ class Engine:
             self.dispatch(f.StrayArrived(broker, topic))
             return
         if len(data) > self._message_bytes_max:
-            detail = f"{len(data)} bytes; the limit (message_bytes_max) is {self._message_bytes_max}"
+            detail = (
+                f"{len(data)} bytes; the limit (message_bytes_max) is {self._message_bytes_max}"
+            )
             self.dispatch(f.UnreadableArrived(owner.link_name, topic, detail))
             return
         codec = self._codecs[owner.link_name]
@@ -123,7 +129,7 @@ class Engine:
 
     # Performing
 
-    def _perform(self, decision: d.Decision) -> None:  # noqa: C901 - a table
+    def _perform(self, decision: d.Decision) -> None:
         match decision:
             case d.Publish():
                 self._publish(decision)
@@ -178,7 +184,8 @@ class Engine:
 
     def _keep(self, keep: d.Keep) -> None:
         received, event = keep.message.received, keep.message.payload
-        assert received is not None and isinstance(event, Event), "only received events are kept"
+        assert received is not None, "only what was received is kept"
+        assert isinstance(event, Event), "only events are kept"
         link = self.core.links[keep.link_name]
         kept = ReceivedEvent(
             src=event.src or link.spec.peer_long_name,
@@ -197,9 +204,7 @@ class Engine:
         match answer:
             case Success(kept):
                 duplicate = kept is Kept.DUPLICATE
-                self.dispatch(
-                    f.EventKept(keep.link_name, keep.message, keep.from_peer, duplicate)
-                )
+                self.dispatch(f.EventKept(keep.link_name, keep.message, keep.from_peer, duplicate))
             case Failure(failed):
                 self.dispatch(f.EventNotKept(keep.link_name, str(failed)))
 
@@ -240,7 +245,7 @@ class Engine:
         for communicator in self._registry:
             try:
                 communicator.link_changed(announce.transition)
-            except Exception as error:  # noqa: BLE001 - an actor may raise anything; reported
+            except Exception as error:
                 self.dispatch(actor_problem(communicator.name, "link_changed", error))
 
     # In the background
@@ -251,9 +256,7 @@ class Engine:
         task.add_done_callback(self._tasks.discard)
 
     async def _read_backlog(self, read: d.ReadBacklog) -> None:
-        match await self._store.read_after(
-            read.after, count=read.count, bytes_max=read.bytes_max
-        ):
+        match await self._store.read_after(read.after, count=read.count, bytes_max=read.bytes_max):
             case Success(events):
                 self.dispatch(f.BacklogRead(read.round, tuple(events)))
             case Failure(failed):

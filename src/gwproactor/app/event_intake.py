@@ -37,7 +37,9 @@ class EventIntake:
     _sink_error: SinkFailed | None = None
     _sink_waiters: list[tuple[int, asyncio.Future[None]]] = attrs.Factory(list)
 
-    def take(self, event: Event) -> Outcome[tuple[Accepted, EventAccepted | OwnEventTaken], EventRefused]:
+    def take(
+        self, event: Event
+    ) -> Outcome[tuple[Accepted, EventAccepted | OwnEventTaken], EventRefused]:
         """Store *event*; with it comes the fact for the core."""
         event = self._filled(event)
         if not isinstance(event, AnyEvent) and not is_plausible_time_ms(event.time_created_ms):

@@ -89,7 +89,7 @@ class Proactor:
             for communicator in self._communicators:
                 try:
                     communicator.start()
-                except Exception as error:  # noqa: BLE001 - an actor may raise anything; reported
+                except Exception as error:
                     self._engine.dispatch(actor_problem(communicator.name, "start", error))
             self._opened = True
             if self._stop_reason is not None:
@@ -117,7 +117,7 @@ class Proactor:
         for communicator in self._communicators:
             try:
                 communicator.stop()
-            except Exception as error:  # noqa: BLE001 - an actor may raise anything; reported
+            except Exception as error:
                 self._engine.dispatch(actor_problem(communicator.name, "stop", error))
         self._engine.dispatch(StopAsked(reason))
 

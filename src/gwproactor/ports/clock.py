@@ -28,7 +28,7 @@ class Clock(Protocol):
         ...
 
     def call_at(self, when_s: float, callback: Callable[[], None]) -> Timer:
-        """Call *callback* on the loop once `monotonic_s` has reached *when_s*; at once if it has."""
+        """Call *callback* on the loop when `monotonic_s` reaches *when_s*; soon if it has."""
         ...
 
     async def sleep(self, seconds: float) -> None:

@@ -28,7 +28,9 @@ class ContentTooLarge:
     bytes_max: int
 
     def __str__(self) -> str:
-        return f"the message has {self.size} bytes; the limit (message_bytes_max) is {self.bytes_max}"
+        return (
+            f"the message has {self.size} bytes; the limit (message_bytes_max) is {self.bytes_max}"
+        )
 
 
 @attrs.frozen

@@ -95,7 +95,7 @@ class LinkTransport(Protocol):
         ...
 
     def connect(self) -> None:
-        """Begin one attempt; it ends in `connected` or `connect_failed`, within the connect timeout.
+        """Begin one attempt; it ends in `connected` or `connect_failed` within its timeout.
 
         Without effect while connecting or connected.
         """
