@@ -12,7 +12,8 @@ from typing import Final
 import attrs
 
 from gwproactor.domain.decisions import Decision, Forget, ReadBacklog, ReadRetries
-from gwproactor.domain.facts import BacklogEvent, BacklogRead, EventAccepted, RetriesRead
+from gwproactor.domain.facts import BacklogRead, EventAccepted, RetriesRead
+from gwproactor.domain.stored_event import StoredEvent
 
 RETRY_S_MAX: Final = 60.0
 # One read of the store: enough that the window never waits for it, little enough for memory.
@@ -59,7 +60,7 @@ class Uploads:
     unread: bool = False
     un_acked: dict[str, Upload] = attrs.Factory(dict)
     lapsed: dict[str, int] = attrs.Factory(dict)
-    ready: deque[BacklogEvent] = attrs.Factory(deque)
+    ready: deque[StoredEvent] = attrs.Factory(deque)
     in_window: int = 0
     retrying: int = 0
     read_again_s: float | None = None
@@ -145,7 +146,7 @@ class Uploads:
             self.cursor = max(self.cursor, self.newest)
         return self._read()
 
-    def retries_read(self, read: RetriesRead) -> list[BacklogEvent]:
+    def retries_read(self, read: RetriesRead) -> list[StoredEvent]:
         """The events to send again now."""
         if read.round != self.round:
             return []
@@ -154,7 +155,7 @@ class Uploads:
         gone = set(read.numbers) - present
         for message_id in [i for i, upload in self.un_acked.items() if upload.number in gone]:
             self._leave(self.un_acked.pop(message_id))
-        again: list[BacklogEvent] = []
+        again: list[StoredEvent] = []
         for event in read.events:
             upload = self.un_acked.get(event.message_id)
             if upload is not None and upload.due_s is not None:
@@ -171,7 +172,7 @@ class Uploads:
 
     # What to do now
 
-    def next_from_backlog(self) -> BacklogEvent | None:
+    def next_from_backlog(self) -> StoredEvent | None:
         """The next event of the backlog to send now, if the window has room."""
         while self.active and self.ready and self.has_room():
             event = self.ready.popleft()
