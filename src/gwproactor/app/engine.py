@@ -68,6 +68,7 @@ class Engine:
         self._timer: Timer | None = None
         self._timer_s = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
+        self._disconnecting: set[asyncio.Task[None]] = set()
         for broker, transport in transports.items():
             transport.listen(_Listener(self, broker))
 
@@ -120,9 +121,10 @@ class Engine:
                 self.dispatch(f.UnreadableArrived(owner.link_name, topic, detail, type_name))
 
     async def close(self) -> None:
-        """End what runs in the background; the links are stopped already."""
+        """End what runs in the background, once the connections are closed cleanly."""
         if self._timer is not None:
             self._timer.cancel()
+        await asyncio.gather(*self._disconnecting, return_exceptions=True)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -148,7 +150,9 @@ class Engine:
             case d.Connect():
                 self._transports[decision.broker].connect()
             case d.Disconnect():
-                self._run(self._transports[decision.broker].disconnect(), "disconnect")
+                self._disconnecting.add(
+                    self._run(self._transports[decision.broker].disconnect(), "disconnect")
+                )
             case d.Subscribe():
                 self._transports[decision.broker].subscribe(
                     decision.request, decision.subscriptions
@@ -250,10 +254,17 @@ class Engine:
 
     # In the background
 
-    def _run(self, work: Coroutine[object, object, None], name: str) -> None:
+    def _run(self, work: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=f"gwproactor {name}")
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ran)
+        return task
+
+    def _ran(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._disconnecting.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            LOG.error("%s failed", task.get_name(), exc_info=task.exception())
 
     async def _read_backlog(self, read: d.ReadBacklog) -> None:
         match await self._store.read_after(read.after, count=read.count, bytes_max=read.bytes_max):
