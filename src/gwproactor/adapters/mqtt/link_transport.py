@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from gwproactor.adapters.mqtt.address import BrokerAddress
 from gwproactor.adapters.mqtt.connection import Connection, PahoLog
 from gwproactor.adapters.mqtt.open_socket import open_socket
+from gwproactor.adapters.mqtt.resolver import RESOLVER, Resolver
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.publication import bad_publication
 from gwproactor.domain.subscription import QOS, Subscription
@@ -28,7 +29,14 @@ class PahoLinkTransport:
     each packet at level DEBUG, without payloads.
     """
 
-    def __init__(self, address: BrokerAddress, *, logger: PahoLog | None = None) -> None:
+    def __init__(
+        self,
+        address: BrokerAddress,
+        *,
+        logger: PahoLog | None = None,
+        resolver: Resolver = RESOLVER,
+    ) -> None:
+        self._resolver = resolver
         self._address = address
         self._logger = logger
         self._listener: TransportListener | None = None
@@ -56,7 +64,8 @@ class PahoLinkTransport:
         loop = asyncio.get_running_loop()
         self._deadline = loop.time() + self._address.connect_timeout_s
         self._opening = loop.create_task(
-            open_socket(self._address, self._deadline), name=f"mqtt connect {self._address}"
+            open_socket(self._address, self._deadline, self._resolver),
+            name=f"mqtt connect {self._address}",
         )
         self._opening.add_done_callback(self._opened)
 

@@ -8,7 +8,7 @@ import ssl
 from typing import Final
 
 from gwproactor.adapters.mqtt.address import BrokerAddress
-from gwproactor.adapters.mqtt.resolver import RESOLVER, Resolved, Resolver
+from gwproactor.adapters.mqtt.resolver import Resolved, Resolver
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.link_transport import ConnectFailed
 
@@ -16,7 +16,7 @@ UNDER_WAY: Final = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EAGAIN)
 
 
 async def open_socket(
-    address: BrokerAddress, deadline: float, resolver: Resolver = RESOLVER
+    address: BrokerAddress, deadline: float, resolver: Resolver
 ) -> Outcome[socket.socket, ConnectFailed]:
     """A connected, non-blocking socket; an `ssl.SSLSocket` if *address* asks for TLS.
 

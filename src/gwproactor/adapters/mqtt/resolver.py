@@ -8,6 +8,7 @@ import asyncio
 import concurrent.futures
 import socket
 import threading
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import TypeAlias
 
@@ -24,6 +25,20 @@ class Resolved:
     address: SocketAddress
 
 
+LookUp: TypeAlias = Callable[[str, int], tuple[Resolved, ...]]
+
+
+def look_up(host: str, port: int) -> tuple[Resolved, ...]:
+    """The addresses of *host*, as the operating system finds them; blocks."""
+    return _addresses(host, port, 0)
+
+
+def _addresses(host: str, port: int, flags: int) -> tuple[Resolved, ...]:
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
+    # typeshed: a Python built without IPv6 gives (int, bytes) for an IPv6 address.
+    return tuple(Resolved(family, address) for family, _, _, _, address in answers)  # type: ignore[arg-type]
+
+
 @attrs.frozen
 class _Lookup:
     host: str
@@ -34,9 +49,13 @@ class _Lookup:
 
 
 class Resolver:
-    """Looks names up one after the other. Safe to use from several loops."""
+    """Looks names up one after the other. Safe to use from several loops.
 
-    def __init__(self) -> None:
+    *look_up* blocks, and raises OSError or UnicodeError.
+    """
+
+    def __init__(self, look_up: LookUp = look_up) -> None:
+        self._look_up = look_up
         self._lookups: SimpleQueue[_Lookup] = SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -48,7 +67,7 @@ class Resolver:
         Cancelled before its turn, a lookup is not made.
         """
         try:
-            return look_up(host, port, socket.AI_NUMERICHOST)
+            return _addresses(host, port, socket.AI_NUMERICHOST)
         except (socket.gaierror, UnicodeError):
             lookup = _Lookup(host, port)
             self._lookups.put(lookup)
@@ -69,16 +88,9 @@ class Resolver:
             lookup = self._lookups.get()
             if lookup.answer.set_running_or_notify_cancel():
                 try:
-                    lookup.answer.set_result(look_up(lookup.host, lookup.port))
+                    lookup.answer.set_result(self._look_up(lookup.host, lookup.port))
                 except Exception as error:  # raised again by whoever asked
                     lookup.answer.set_exception(error)
-
-
-def look_up(host: str, port: int, flags: int = 0) -> tuple[Resolved, ...]:
-    """The addresses of *host*; blocks, unless *flags* holds AI_NUMERICHOST."""
-    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
-    # typeshed: a Python built without IPv6 gives (int, bytes) for an IPv6 address.
-    return tuple(Resolved(family, address) for family, _, _, _, address in answers)  # type: ignore[arg-type]
 
 
 RESOLVER = Resolver()

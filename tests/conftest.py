@@ -1,0 +1,7 @@
+"""What all tests share: the report of the brokers that they run on."""
+
+from tests.support.brokers import broker_names
+
+
+def pytest_report_header() -> str:
+    return f"MQTT brokers (GWP_TEST_BROKER): {', '.join(broker_names()) or 'none found'}"
