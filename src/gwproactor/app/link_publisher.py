@@ -6,6 +6,7 @@ import attrs
 
 from gwproactor.app.engine import Engine
 from gwproactor.domain.facts import MessageSent, SubscriptionAdded, SubscriptionRemoved
+from gwproactor.domain.link_state import StateName
 from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.subscription import QOS, Subscription
@@ -30,6 +31,20 @@ class NodeLinkPublisher:
     transports: Mapping[str, LinkTransport]
     codecs: Mapping[str, Codec]
     message_bytes_max: int
+
+    @property
+    def upstream_link(self) -> str:
+        link = self.engine.core.upstream
+        return "" if link is None else link.name
+
+    @property
+    def primary_peer_link(self) -> str:
+        link = self.engine.core.primary_peer
+        return "" if link is None else link.name
+
+    def link_state(self, link_name: str) -> StateName | None:
+        link = self.engine.core.links.get(link_name)
+        return None if link is None else link.state
 
     def publish_message(
         self,

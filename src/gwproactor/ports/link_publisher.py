@@ -5,6 +5,7 @@ from typing import Protocol, TypeAlias
 
 import attrs
 
+from gwproactor.domain.link_state import StateName
 from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Outcome
 from gwproactor.domain.subscription import QOS, Subscription
@@ -51,6 +52,20 @@ PublishRefused: TypeAlias = (
 
 class LinkPublisher(Protocol):
     """Sends to peers by link name. Called from the loop thread only; never blocks it."""
+
+    @property
+    def upstream_link(self) -> str:
+        """The link over which events of this node go to its parent; empty: there is none."""
+        ...
+
+    @property
+    def primary_peer_link(self) -> str:
+        """The link marked as the primary peer's; empty: there is none."""
+        ...
+
+    def link_state(self, link_name: str) -> StateName | None:
+        """The published state of a link; None: there is no such link."""
+        ...
 
     def publish_message(
         self,
