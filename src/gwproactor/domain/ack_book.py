@@ -86,7 +86,7 @@ class AckBook:
         for message_id, waiting in self.waiting.items():
             if waiting.sent_s + self.timeout_s > now_s:
                 break
-            if waiting.order >= self.acked_order:
+            if waiting.order > self.acked_order:
                 return Verdict(tuple(unanswered), timed_out=True)
             unanswered.append((message_id, waiting))
         for message_id, _ in unanswered:

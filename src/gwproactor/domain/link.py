@@ -99,9 +99,15 @@ class Link:
                 return refused
 
     def connected(self, now_s: float) -> None:
-        """The times of a new connection: poll and silence count from here."""
+        """A new connection: poll and silence count from here."""
+        self.stats.connects += 1
         self.last_sent_s = self.last_heard_s = self.last_ping_s = now_s
         self.acks.clear()
+
+    def sent(self, now_s: float) -> None:
+        """Something was sent on this link."""
+        self.last_sent_s = now_s
+        self.stats.sent += 1
 
     def topic(self, message_type: str) -> str:
         """The topic on which this link sends *message_type*."""

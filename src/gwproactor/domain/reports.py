@@ -1,0 +1,72 @@
+"""What the core tells of itself: comm events and problem events, counted and limited."""
+
+import attrs
+
+from gwproactor.domain.decisions import Decision, Raise
+from gwproactor.domain.events import CommEvent, ProblemEvent, ProblemType
+from gwproactor.domain.facts import ProblemFound, StrayArrived, UnreadableArrived
+from gwproactor.domain.limits import ProblemLimit
+from gwproactor.domain.link import Link
+from gwproactor.domain.moment import Moment
+from gwproactor.domain.stats import ProactorStats, count
+
+
+@attrs.define
+class Reports:
+    """The reports of one node. Each method gives the event to raise, or nothing if there were too
+    many like it.
+    """
+
+    stats: ProactorStats
+    _problems: ProblemLimit = attrs.Factory(ProblemLimit)
+
+    def comm_event(self, link: Link, event: CommEvent, at: Moment) -> list[Decision]:
+        """Something happened to *link*."""
+        count(link.stats.comm_events, event.type_name)
+        suppressed = link.comm_events.admit(at.now_s)
+        if suppressed is None:
+            return []
+        return [Raise(attrs.evolve(event, suppressed=suppressed))]
+
+    def problem(self, found: ProblemFound, at: Moment) -> list[Decision]:
+        """Trouble of any kind."""
+        self.stats.problems += 1
+        left_out = self._problems.admit((found.kind, found.subject, found.cause), at.now_s)
+        if left_out is None:
+            self.stats.problems_suppressed += 1
+            return []
+        repeats = f" ({left_out} more like it since the last report)" if left_out else ""
+        event = ProblemEvent(
+            problem_type=ProblemType.ERROR if found.is_error else ProblemType.WARNING,
+            summary=found.summary + repeats,
+            details=found.details,
+        )
+        return [Raise(event)]
+
+    def link_problem(
+        self, subject: str, cause: str, details: str, at: Moment, *, summary: str = ""
+    ) -> list[Decision]:
+        """Trouble with a link or a broker named *subject*."""
+        summary = summary or f"{subject}: {cause}"
+        return self.problem(ProblemFound("link", subject, cause, summary, details), at)
+
+    def unreadable(self, link: Link, fact: UnreadableArrived, at: Moment) -> list[Decision]:
+        """An unknown type is a matter of versions and told once; else the peer, or somebody in
+        its name, sends rubbish.
+        """
+        name, type_name = link.name, fact.type_name
+        if type_name is None:
+            link.stats.unreadable += 1
+            summary = f"Decoding error topic [{fact.topic}]"
+            return self.link_problem(name, "undecodable", fact.detail, at, summary=summary)
+        link.stats.unknown_types += 1
+        if not link.is_new_unknown(type_name):
+            return []
+        summary = f"link {name!r} cannot read messages of type {type_name!r}"
+        return self.link_problem(name, f"type {type_name}", fact.detail, at, summary=summary)
+
+    def stray(self, fact: StrayArrived, at: Moment) -> list[Decision]:
+        """A message of nobody."""
+        self.stats.stray_messages += 1
+        detail = f"message on topic [{fact.topic}], which belongs to no link"
+        return self.link_problem(fact.broker, "wrongly addressed", detail, at)
