@@ -5,13 +5,10 @@ null counts as absent there. All of it is the original library's behaviour.
 """
 
 from collections.abc import Iterator
-from typing import Final, TypeAlias
-
-import attrs
+from typing import Final, NamedTuple
 
 from gwproactor.adapters.codec.json_text import write_json
 from gwproactor.domain.message import Header, Json, JsonObject, Sequence
-from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.topic import ENVELOPE
 
 HEADER_TYPE: Final = "gridworks.header"
@@ -19,13 +16,11 @@ HEADER_VERSION: Final = "001"
 # A store's integers end here; no counter comes that far.
 NUMBER_MAX: Final = 2**63 - 1
 
-Faults: TypeAlias = tuple[str, ...]
+OVERRIDING: Final = ("Src", "Dst", "MessageId", "AckRequired")
+TEXTS: Final = ("Src", "Dst", "MessageId", "MessageType", "Version")
 
-_EMPTY: Final[JsonObject] = {}
 
-
-@attrs.frozen
-class Envelope:
+class Envelope(NamedTuple):
     """An opened envelope; `json` is all of it, `wire_header` the header before overriding."""
 
     json: JsonObject
@@ -33,6 +28,12 @@ class Envelope:
     wire_header: Header
     type_name: str
     payload: JsonObject
+
+
+class NoEnvelope(NamedTuple):
+    """Why JSON is no message: each fault with its path."""
+
+    faults: tuple[str, ...]
 
 
 def write_envelope(header: Header, payload: bytes) -> bytes:
@@ -48,69 +49,82 @@ def write_envelope(header: Header, payload: bytes) -> bytes:
     }
     if header.sequence is not None:
         json["Sequence"] = {"Epoch": header.sequence.epoch, "Number": header.sequence.number}
-    return b'{"Header":%b,"Payload":%b,"TypeName":"gw"}' % (write_json(json), payload)
+    return b"".join(
+        (b'{"Header":', write_json(json), b',"Payload":', payload, b',"TypeName":"gw"}')
+    )
 
 
-def open_envelope(json: Json) -> Outcome[Envelope, Faults]:
-    """The parts of a received message. Fails: what is wrong with it, each with its path."""
+def open_envelope(json: Json) -> Envelope | NoEnvelope:
+    """The parts of a received message."""
     if not isinstance(json, dict):
-        return Failure(("expected an object @ $",))
+        return NoEnvelope(("expected an object @ $",))
     wire, payload = json.get("Header"), json.get("Payload")
     if wire is None:
-        wire = _EMPTY
-    if not isinstance(wire, dict) or not isinstance(payload, dict):
-        return Failure(tuple(_misshapen(wire, payload)))
+        wire = {}
+    if not isinstance(wire, dict):
+        return NoEnvelope(("expected an object @ $.Header",))
+    if not isinstance(payload, dict):
+        return NoEnvelope(("expected an object @ $.Payload",))
     type_name = payload.get("TypeName")
-    src = _effective("Src", None, json, payload, wire)
-    dst = _effective("Dst", "", json, payload, wire)
-    message_type = _message_type(json, payload)
-    message_id = _effective("MessageId", "", json, payload, wire)
-    ack_required = _effective("AckRequired", False, json, payload, wire)
-    version = wire.get("Version", HEADER_VERSION)
-    if not (
-        isinstance(type_name, str)
-        and isinstance(src, str)
+    if not isinstance(type_name, str):
+        return NoEnvelope(("expected a string @ $.Payload.TypeName",))
+    overridden = _overridden(json, wire, payload)
+    header = _header({**wire, **overridden} if overridden else wire)
+    if header is None or json.get("TypeName", ENVELOPE) != ENVELOPE:
+        return NoEnvelope(tuple(_faults(json, {**wire, **overridden})))
+    wire_header = _wire_header(wire, header) if overridden else header
+    return Envelope(json, header, wire_header, type_name, payload)
+
+
+def _overridden(json: JsonObject, wire: JsonObject, payload: JsonObject) -> dict[str, Json]:
+    """What the payload and the top level say otherwise than the header."""
+    overridden: dict[str, Json] = {}
+    for name in OVERRIDING:
+        value = json.get(name)
+        if value is None:
+            value = payload.get(name)
+        if value is not None and value != wire.get(name):
+            overridden[name] = value
+    message_type = json.get("MessageType")
+    if message_type is None:
+        message_type = _type_name(payload)
+    if message_type != wire.get("MessageType"):
+        overridden["MessageType"] = message_type
+    return overridden
+
+
+def _type_name(payload: JsonObject) -> Json:
+    name = payload.get("type_name")
+    if name is None:
+        name = payload.get("type_alias")
+    return payload["TypeName"] if name is None else name
+
+
+def _header(json: JsonObject) -> Header | None:
+    """The header with these members, None if one is missing or of another type."""
+    src = json.get("Src")
+    dst = json.get("Dst", "")
+    message_type = json.get("MessageType", "")
+    message_id = json.get("MessageId", "")
+    ack_required = json.get("AckRequired", False)
+    version = json.get("Version", HEADER_VERSION)
+    if (
+        isinstance(src, str)
         and isinstance(dst, str)
         and isinstance(message_type, str)
         and isinstance(message_id, str)
         and isinstance(ack_required, bool)
         and isinstance(version, str)
-        and json.get("TypeName", ENVELOPE) == ENVELOPE
-        and wire.get("TypeName", HEADER_TYPE) == HEADER_TYPE
+        and json.get("TypeName", HEADER_TYPE) == HEADER_TYPE
     ):
-        return Failure(tuple(_faults(json, payload, wire)))
-    header = Header(
-        src, dst, message_type, message_id, ack_required, version, _sequence(wire.get("Sequence"))
-    )
-    return Success(Envelope(json, header, _wire_header(wire, header), type_name, payload))
-
-
-def _effective(
-    name: str, default: Json, json: JsonObject, payload: JsonObject, wire: JsonObject
-) -> Json:
-    value = json.get(name)
-    if value is None:
-        value = payload.get(name)
-        if value is None:
-            return wire.get(name, default)
-    return value
-
-
-def _message_type(json: JsonObject, payload: JsonObject) -> Json:
-    for holder, name in (
-        (json, "MessageType"),
-        (payload, "type_name"),
-        (payload, "type_alias"),
-    ):
-        value = holder.get(name)
-        if value is not None:
-            return value
-    return payload.get("TypeName")
+        sequence = _sequence(json["Sequence"]) if "Sequence" in json else None
+        return Header(src, dst, message_type, message_id, ack_required, version, sequence)
+    return None
 
 
 def _wire_header(wire: JsonObject, effective: Header) -> Header:
-    """The header as it came; what is absent or of another type is blank."""
-    found = Header(
+    """The header as it came; what it lacks, or has of another type, is blank."""
+    return Header(
         _text(wire.get("Src")),
         _text(wire.get("Dst")),
         _text(wire.get("MessageType")),
@@ -119,16 +133,15 @@ def _wire_header(wire: JsonObject, effective: Header) -> Header:
         effective.version,
         effective.sequence,
     )
-    return effective if found == effective else found
 
 
-def _text(value: Json) -> str:
-    return value if isinstance(value, str) else ""
+def _text(json: Json) -> str:
+    return json if isinstance(json, str) else ""
 
 
-def _sequence(value: Json) -> Sequence | None:
-    """The place in the source's history; None if there is none, or none that can be right."""
-    match value:
+def _sequence(json: Json) -> Sequence | None:
+    """The place in the source's history; None for one that cannot be right."""
+    match json:
         case {"Epoch": str(epoch), "Number": int(number)} if (
             not isinstance(number, bool) and 0 <= number <= NUMBER_MAX
         ):
@@ -137,27 +150,15 @@ def _sequence(value: Json) -> Sequence | None:
             return None
 
 
-def _misshapen(wire: Json, payload: Json) -> Iterator[str]:
-    if not isinstance(wire, dict):
-        yield "expected an object @ $.Header"
-    if not isinstance(payload, dict):
-        yield "expected an object @ $.Payload"
-
-
-def _faults(json: JsonObject, payload: JsonObject, wire: JsonObject) -> Iterator[str]:
-    """Why `open_envelope` refused, in words."""
+def _faults(json: JsonObject, header: JsonObject) -> Iterator[str]:
     if json.get("TypeName", ENVELOPE) != ENVELOPE:
         yield f"expected {ENVELOPE!r} @ $.TypeName"
-    if wire.get("TypeName", HEADER_TYPE) != HEADER_TYPE:
+    if header.get("TypeName", HEADER_TYPE) != HEADER_TYPE:
         yield f"expected {HEADER_TYPE!r} @ $.Header.TypeName"
-    if not isinstance(payload.get("TypeName"), str):
-        yield "expected a string @ $.Payload.TypeName"
-    for name, default in (("Src", None), ("Dst", ""), ("MessageId", "")):
-        if not isinstance(_effective(name, default, json, payload, wire), str):
-            yield f"expected a string as {name} of the header, the payload or the message"
-    if not isinstance(_effective("AckRequired", False, json, payload, wire), bool):
-        yield "expected true or false as AckRequired of the header, the payload or the message"
-    if not isinstance(_message_type(json, payload), str):
-        yield "expected a string as the payload's type_name or type_alias, or as MessageType"
-    if not isinstance(wire.get("Version", HEADER_VERSION), str):
-        yield "expected a string @ $.Header.Version"
+    # These may come from the header, the payload or the top level, so the path is not known.
+    texts: dict[str, Json] = {"Dst": "", "MessageId": "", "Version": ""}
+    for name in TEXTS:
+        if not isinstance(header.get(name, texts.get(name)), str):
+            yield f"expected a string as {name}"
+    if not isinstance(header.get("AckRequired", False), bool):
+        yield "expected true or false as AckRequired"

@@ -13,8 +13,9 @@ import orjson
 
 from gwproactor.domain.message import Json
 
-# Larger: orjson could read what it cannot write (its limits are 1024 and 254 levels).
-LEVELS_MAX: Final = 200
+# What orjson writes; it reads 1024.
+LEVELS_MAX: Final = 254
+TOO_DEEP: Final = f"nested deeper than {LEVELS_MAX} levels"
 
 _DIGITS_AS_ZERO: Final = bytes.maketrans(b"123456789", b"000000000")
 # 64 bits hold every integer of fewer digits.
@@ -25,19 +26,22 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 def parse_json(data: bytes) -> Json:
     """The value of JSON text in UTF-8; of members with one name the last counts.
 
-    Raises ValueError if *data* is anything else (NaN, infinities and lone surrogates are no JSON),
-    is nested deeper than LEVELS_MAX, or holds an integer of thousands of digits.
+    Integers are exact. Raises ValueError if *data* is anything else (NaN, infinities and lone
+    surrogates are no JSON), is nested deeper than LEVELS_MAX, or holds an integer of thousands of
+    digits, which would take seconds to read.
     """
     try:
-        if _MANY_DIGITS in data.translate(_DIGITS_AS_ZERO):
-            value = _parse_exactly(data)
-        else:
-            value = orjson.loads(data)
-    except RecursionError:
-        raise ValueError(f"nested deeper than {LEVELS_MAX} levels") from None
-    if data.count(b"[") + data.count(b"{") > LEVELS_MAX and _is_deep(value):
-        raise ValueError(f"nested deeper than {LEVELS_MAX} levels")
-    return value
+        value: Json = orjson.loads(data)
+        # What comes out as it came in has lost nothing; so are most messages.
+        if orjson.dumps(value) == data:
+            return value
+    except orjson.JSONEncodeError:
+        raise ValueError(TOO_DEEP) from None
+    except orjson.JSONDecodeError:
+        if not _has_many_digits(data):
+            raise
+        return _parse_exactly(data)
+    return _parse_exactly(data) if _has_many_digits(data) else value
 
 
 def write_json(value: object) -> bytes:
@@ -47,14 +51,23 @@ def write_json(value: object) -> bytes:
     """
     try:
         return orjson.dumps(value)
-    except TypeError:
+    except orjson.JSONEncodeError:
         return _write_exactly(value)
 
 
+def _has_many_digits(data: bytes) -> bool:
+    return _MANY_DIGITS in data.translate(_DIGITS_AS_ZERO)
+
+
 def _parse_exactly(data: bytes) -> Json:
-    value: Json = json.loads(
-        data.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite
-    )
+    try:
+        value: Json = json.loads(
+            data.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite
+        )
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    if _is_deep(value):
+        raise ValueError(TOO_DEEP)
     if b"\\u" in data:
         json.dumps(value, ensure_ascii=False).encode("utf-8")  # fails on a lone surrogate
     return value
@@ -67,26 +80,27 @@ def _refuse_constant(name: str) -> NoReturn:
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError("a number is too large for a float")
+        raise ValueError("a number is too large")
     return number
 
 
 def _is_deep(value: Json) -> bool:
-    level: Iterable[Json] = [value]
+    level: list[Json] = [value]
     for _ in range(LEVELS_MAX):
-        level = [
-            child
-            for parent in level
-            for child in (parent.values() if isinstance(parent, Mapping) else _items(parent))
-            if isinstance(child, list | dict)
-        ]
+        level = [child for parent in level for child in _children(parent)]
         if not level:
             return False
     return True
 
 
-def _items(parent: Json) -> Iterable[Json]:
-    return parent if isinstance(parent, list) else ()
+def _children(parent: Json) -> Iterable[Json]:
+    match parent:
+        case list():
+            return parent
+        case Mapping():
+            return parent.values()
+        case _:
+            return ()
 
 
 def _write_exactly(value: object) -> bytes:

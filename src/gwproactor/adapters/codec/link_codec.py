@@ -12,7 +12,12 @@ from gwproactor.adapters.codec.converter import (
     payload_reader,
     payload_writer,
 )
-from gwproactor.adapters.codec.envelope import Envelope, open_envelope, write_envelope
+from gwproactor.adapters.codec.envelope import (
+    Envelope,
+    NoEnvelope,
+    open_envelope,
+    write_envelope,
+)
 from gwproactor.adapters.codec.json_text import parse_json, write_json
 from gwproactor.domain.events import AnyEvent, Event, is_plausible_time_ms
 from gwproactor.domain.message import Header, Json, JsonObject, Message, Received
@@ -51,15 +56,14 @@ class LinkCodec:
             json = parse_json(data)
         except ValueError as error:
             return Failure(Undecodable(topic, (f"not JSON: {error}",)))
-        match open_envelope(json):
-            case Failure(faults):
-                return Failure(Undecodable(topic, faults, json))
-            case Success(envelope):
-                payload = self._payload(topic, envelope)
-                if not isinstance(payload, Payload):
-                    return Failure(payload)
-                wire = Received(link_name, topic, retained, envelope.wire_header, envelope.payload)
-                return Success(Message(envelope.header, payload, wire))
+        envelope = open_envelope(json)
+        if isinstance(envelope, NoEnvelope):
+            return Failure(Undecodable(topic, envelope.faults, json))
+        payload = self._payload(topic, envelope)
+        if not isinstance(payload, Payload):
+            return Failure(payload)
+        received = Received(link_name, topic, retained, envelope.wire_header, envelope.payload)
+        return Success(Message(envelope.header, payload, received))
 
     def _payload(self, topic: str, envelope: Envelope) -> Payload | Undecodable | UnknownType:
         known = self._known.get(envelope.type_name)
@@ -85,10 +89,11 @@ class _Known:
 
     kind: type[Payload]
     reader: Reader
+    has_version: bool
 
     @classmethod
     def of(cls, kind: type[Payload]) -> "_Known":
-        return cls(kind, payload_reader(kind))
+        return cls(kind, payload_reader(kind), kind.wire.version is not None)
 
     def read(self, json: JsonObject) -> Payload | None:
         """The payload, or None if *json* does not fit."""
@@ -98,23 +103,22 @@ class _Known:
             return None
         if isinstance(payload, Event) and not is_plausible_time_ms(payload.time_created_ms):
             return None
-        return payload if self._has_good_version(json) else None
+        if self.has_version and not isinstance(json.get("Version", ""), str):
+            return None
+        return payload
 
     def faults(self, json: JsonObject) -> tuple[str, ...]:
         """Why `read` gave None."""
         faults = payload_faults(json, self.kind, PAYLOAD_PATH)
-        if not faults and self._has_good_version(json):
-            return (f"not between the years 2000 and 3000 @ {PAYLOAD_PATH}.TimeCreatedMs",)
-        return faults or (f"expected a string @ {PAYLOAD_PATH}.Version",)
+        if faults:
+            return faults
+        if self.has_version and not isinstance(json.get("Version", ""), str):
+            return (f"expected a string @ {PAYLOAD_PATH}.Version",)
+        return (f"not between the years 2000 and 3000 @ {PAYLOAD_PATH}.TimeCreatedMs",)
 
     def is_other_version(self, json: JsonObject) -> bool:
         version = json.get("Version")
         return isinstance(version, str) and version != self.kind.wire.version
-
-    def _has_good_version(self, json: JsonObject) -> bool:
-        if self.kind.wire.version is None:
-            return True
-        return isinstance(json.get("Version", ""), str)
 
 
 @cache
