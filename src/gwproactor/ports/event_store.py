@@ -58,8 +58,8 @@ class EventStore(Protocol):
     ) -> Outcome[Sequence, StoreFull | StoreFailed]:
         """Accept an event; durable once `durable` of its number returned Success.
 
-        Fails: StoreFull; StoreFailed if the store is not open or its medium failed before. Then
-        nothing has changed.
+        Fails: StoreFull; StoreFailed if the store is not open, or if too many accepted events wait
+        for a medium that hangs or fails. Then nothing has changed.
         """
         ...
 
@@ -84,12 +84,16 @@ class EventStore(Protocol):
     async def durable(self, number: int) -> Outcome[None, StoreFailed]:
         """Return once every event up to *number* would survive a power cut, or was cleared.
 
-        Fails: StoreFailed if that cannot be had.
+        Fails: StoreFailed if that could not be had now; the events are kept and tried again, and
+        so may be the wait.
         """
         ...
 
     def content(self) -> StoreContent:
-        """What the store holds now, accepted events included."""
+        """What the store holds now, accepted events included.
+
+        A cleared event may be counted until the next read or `durable` has returned.
+        """
         ...
 
     async def close(self) -> Outcome[None, StoreFailed]:

@@ -103,10 +103,10 @@ class MemoryEventStore:
         return await self._read(tuple(self.kept[n] for n in sorted(set(numbers)) if n in self.kept))
 
     async def durable(self, number: int) -> Outcome[None, StoreFailed]:
-        if not self._is_open:
-            return Failure(StoreFailed("it is not open"))
         if min(number, self._number) <= self._durable_number:
             return Success(None)
+        if not self._is_open:
+            return Failure(StoreFailed("it is not open"))
         answer: asyncio.Future[Outcome[None, StoreFailed]]
         answer = asyncio.get_running_loop().create_future()
         self._waiting.append(answer)

@@ -1,0 +1,180 @@
+"""One SQLite file with one writer: opening, transactions, and errors that say what to do.
+
+WAL with synchronous=FULL: a commit that returned survives a power cut, and readers do not disturb
+the writer (sqlite.org/wal.html). Everything here belongs to the thread that calls `open`.
+"""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Final
+
+import attrs
+
+# How long a commit waits while another program (a backup, a shell) holds the file locked. The
+# batch then counts as failed and is tried again.
+BUSY_TIMEOUT_S = 5.0
+
+_ADVICE: Final = {
+    "SQLITE_BUSY": "another program holds it locked: end that program",
+    "SQLITE_CANTOPEN": "check that its folder exists and that this user may write there",
+    "SQLITE_CORRUPT": "it is damaged: move it away and a new one is made",
+    "SQLITE_FULL": "make room on the disk",
+    "SQLITE_IOERR": "the disk or its file system fails",
+    "SQLITE_NOTADB": "it is no database: move it away and a new one is made",
+    "SQLITE_PERM": "check that this user may write there",
+    "SQLITE_READONLY": "check that this user may write there and that the disk is writable",
+}
+
+
+class MediumError(Exception):
+    """A file cannot be used; the text names the path, the cause and what to do."""
+
+
+@attrs.frozen
+class Schema:
+    """The tables of one kind of file. `kind` is its application id in SQLite."""
+
+    kind: int
+    version: int
+    statements: tuple[str, ...]
+
+
+@attrs.define
+class Database:
+    """The file at *path*, once opened for its only writer."""
+
+    path: Path
+    schema: Schema
+    _connection: sqlite3.Connection | None = attrs.field(init=False, default=None)
+    _lock: IO[str] | None = attrs.field(init=False, default=None)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        assert self._connection is not None, "the database is not open"
+        return self._connection
+
+    def open(self) -> None:
+        """Make the file and its folders if missing. Raises MediumError; `close` is due even so."""
+        try:
+            if self.path.is_dir():
+                raise MediumError(f"{self.path} is a folder: name a file")
+            _make_folder(self.path.parent)
+            self._lock = _sole_writer(self.path)
+            self._connection = self.connect()
+            self._check_or_make_tables()
+        except (OSError, sqlite3.Error) as error:
+            raise MediumError(self.explain(error)) from error
+
+    def connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of the block is durable after it, or, if something raised, nothing of it is kept."""
+        connection = self.connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # after some disk errors SQLite has rolled back itself
+                connection.execute("ROLLBACK")
+            raise
+
+    def explain(self, error: Exception) -> str:
+        """The path, the cause, and what to do about it."""
+        if not isinstance(error, sqlite3.Error):
+            return f"{self.path}: {error}"
+        name = getattr(error, "sqlite_errorname", "")
+        advice = (text for code, text in _ADVICE.items() if name.startswith(code))
+        return f"{self.path}: {error} ({next(advice, name or type(error).__name__)})"
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _check_or_make_tables(self) -> None:
+        kind, version, tables = (
+            self.connection.execute(query).fetchone()[0]
+            for query in (
+                "PRAGMA application_id",
+                "PRAGMA user_version",
+                "SELECT count(*) FROM sqlite_master",
+            )
+        )
+        is_new = (kind, version, tables) == (0, 0, 0)
+        if not is_new and kind != self.schema.kind:
+            raise MediumError(f"{self.path} is a database for something else: name another file")
+        if not is_new and version != self.schema.version:
+            raise MediumError(
+                f"{self.path} was made by another release of this library (its schema is "
+                f"{version}, this release knows {self.schema.version}): install that release, or "
+                "move the file away"
+            )
+        mode = self.connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":
+            raise MediumError(f"{self.path}: its file system cannot hold a WAL: use a local disk")
+        self.connection.execute("PRAGMA synchronous = FULL")
+        if is_new:
+            with self.transaction() as connection:
+                for statement in self.schema.statements:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {self.schema.kind}")
+                connection.execute(f"PRAGMA user_version = {self.schema.version}")
+
+
+def text_to_column(text: str) -> str | bytes:
+    """What SQLite can keep of any str: JSON may hold lone surrogates, which are no UTF-8."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+    return text
+
+
+def text_from_column(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("utf-8", "surrogatepass")
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.exists():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        # Without this a power cut may take the new folder away, with the durable events in it.
+        descriptor = os.open(folder.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _sole_writer(path: Path) -> IO[str]:
+    """A lock held as long as the returned file is open; the kernel frees it if we are killed.
+
+    It lies beside the database, because closing a second descriptor of the database itself would
+    drop SQLite's own locks (sqlite.org/howtocorrupt.html §2.2).
+    """
+    file = path.with_name(path.name + ".lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        owner = file.read().strip() or "unknown"
+        file.close()
+        raise MediumError(
+            f"{path} is in use by process {owner}: stop it, or name another file"
+        ) from None
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file

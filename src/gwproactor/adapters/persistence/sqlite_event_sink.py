@@ -1,0 +1,97 @@
+"""`EventSink` on SQLite: the loop side, which bounds the queue and answers in order."""
+
+import asyncio
+from os import PathLike
+from pathlib import Path
+
+from gwproactor.adapters.persistence.database import Database, MediumError
+from gwproactor.adapters.persistence.received_file import (
+    SCHEMA,
+    Answered,
+    Done,
+    Job,
+    ReceivedFile,
+)
+from gwproactor.adapters.persistence.writer_thread import WriterThread
+from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.ports.event_sink import ReceivedEvent, SinkBusy, SinkFailed
+
+
+class SqliteEventSink:
+    """The received events in the SQLite file at *path*; `SqliteSinkReader` shows them.
+
+    Its queue holds up to *events_max* events of together *bytes_max* bytes of payload. One sink at
+    a time may have the file open. An event whose commit failed is answered with SinkFailed and
+    forgotten: its source sends it again.
+    """
+
+    def __init__(
+        self,
+        path: str | PathLike[str],
+        *,
+        events_max: int = 1000,
+        bytes_max: int = 8 * 1024 * 1024,
+    ) -> None:
+        self.path = Path(path)
+        self.events_max = events_max
+        self.bytes_max = bytes_max
+        self._writer: WriterThread[Job, None, list[Answered]] | None = None
+        self._is_open = False
+        self._taken = self._taken_bytes = 0
+        self._late: list[Job] = []
+
+    async def open(self) -> Outcome[None, SinkFailed]:
+        assert self._writer is None, "the sink is open"
+        self._writer = WriterThread("gwproactor event sink", self.medium(), self._drained)
+        try:
+            await self._writer.start()
+        except MediumError as error:
+            self._writer = None
+            return Failure(SinkFailed(str(error)))
+        self._is_open = True
+        return Success(None)
+
+    def put(self, event: ReceivedEvent, done: Done) -> Outcome[None, SinkBusy]:
+        size = len(event.payload)
+        # An event larger than bytes_max would else never be taken.
+        is_too_much = self._taken_bytes + size > self.bytes_max and self._taken > 0
+        if self._taken >= self.events_max or is_too_much:
+            return Failure(SinkBusy(self.events_max, self.bytes_max))
+        self._taken += 1
+        self._taken_bytes += size
+        job = Job(event, done)
+        if self._is_open and self._writer is not None:
+            self._writer.submit(job)
+        elif self._writer is not None:
+            self._late.append(job)  # answered after those before it
+        else:
+            asyncio.get_running_loop().call_soon(self._refuse, [job])
+        return Success(None)
+
+    async def close(self) -> None:
+        if self._writer is None:
+            return
+        self._is_open = False
+        await self._writer.stop()
+        self._writer = None
+        late, self._late = self._late, []
+        self._refuse(late)
+
+    def medium(self) -> ReceivedFile:
+        """The file that `open` will open; to be replaced by tests of failing disks."""
+        return ReceivedFile(Database(self.path, SCHEMA))
+
+    def _refuse(self, jobs: list[Job]) -> None:
+        failed = Failure(SinkFailed(f"{self.path} is not open"))
+        self._drained([Answered(job, failed) for job in jobs])
+
+    def _drained(self, answers: list[Answered]) -> None:
+        loop = asyncio.get_running_loop()
+        for answered in answers:
+            self._taken -= 1
+            self._taken_bytes -= len(answered.job.event.payload)
+            try:
+                answered.job.done(answered.answer)
+            except Exception as error:  # the others must be answered all the same
+                context = {"message": "an event sink's callback raised", "exception": error}
+                loop.call_exception_handler(context)

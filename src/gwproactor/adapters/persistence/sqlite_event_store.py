@@ -1,0 +1,178 @@
+"""`EventStore` on SQLite: the loop side, which counts, numbers and answers.
+
+`event_file` writes in a thread. An event is in memory from `put` to the commit after it; what lies
+on the disk takes no memory, however much it is.
+"""
+
+import asyncio
+import heapq
+import itertools
+from collections.abc import Sequence as Items
+from os import PathLike
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from gwproactor.adapters.persistence.database import Database, MediumError
+from gwproactor.adapters.persistence.event_file import (
+    SCHEMA,
+    Clear,
+    Drained,
+    EventFile,
+    Job,
+    Opened,
+    ReadAfter,
+    ReadAnswer,
+    ReadNumbers,
+)
+from gwproactor.adapters.persistence.writer_thread import WriterThread
+from gwproactor.domain.message import Sequence
+from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.ports.event_store import StoreContent, StoredEvent, StoreFailed, StoreFull
+
+# How much accepted payload may wait for a disk that hangs or fails. More takes memory which a small
+# machine needs; less refuses events in a burst.
+UNSTORED_BYTES_MAX = 32 * 1024 * 1024
+
+T = TypeVar("T")
+
+Durable: TypeAlias = Outcome[None, StoreFailed]
+
+
+class SqliteEventStore:
+    """The events in the SQLite file at *path*: up to *bytes_max* bytes of payload.
+
+    One store at a time may have the file open; a lock beside it (`path` + ".lock") sees to that.
+    While the disk fails, accepted events wait in memory and are tried again every second; `put`
+    fails once 32 MiB or 10,000 events wait.
+    """
+
+    def __init__(self, path: str | PathLike[str], *, bytes_max: int = 500 * 1024 * 1024) -> None:
+        self.path = Path(path)
+        self.bytes_max = bytes_max
+        self._writer: WriterThread[Job, Opened, Drained] | None = None
+        self._is_open = False
+        self._closed: Durable = Success(None)
+        self._epoch = ""
+        self._pending = self._pending_bytes = self._unstored_bytes = 0
+        self._number = self._number_bound = self._number_durable = 0
+        self._fault: str | None = None
+        # By number, so that one commit answers from the front; the count keeps futures uncompared.
+        self._waiting: list[tuple[int, int, asyncio.Future[Durable]]] = []
+        self._counter = itertools.count()
+
+    async def open(self) -> Outcome[StoreContent, StoreFailed]:
+        assert self._writer is None, "the store is open"
+        self._closed = Success(None)
+        self._writer = WriterThread(
+            "gwproactor event store", EventFile(self.database()), self._drained
+        )
+        try:
+            opened = await self._writer.start()
+        except MediumError as error:
+            self._writer = None
+            return Failure(StoreFailed(str(error)))
+        self._epoch = opened.content.epoch
+        self._pending = opened.content.pending
+        self._pending_bytes = opened.content.pending_bytes
+        self._number = self._number_durable = opened.number
+        self._number_bound = opened.number_bound
+        self._unstored_bytes = 0
+        self._fault = None
+        self._is_open = True
+        return Success(self.content())
+
+    def put(
+        self, message_id: str, type_name: str, payload: bytes
+    ) -> Outcome[Sequence, StoreFull | StoreFailed]:
+        size = len(payload)
+        if not self._is_open:
+            return Failure(self._not_open())
+        if self._pending_bytes + size > self.bytes_max:
+            return Failure(StoreFull(self.bytes_max))
+        unstored_bytes = self._unstored_bytes + size
+        is_too_much = unstored_bytes > UNSTORED_BYTES_MAX and self._unstored_bytes > 0
+        if self._number >= self._number_bound or is_too_much:
+            cause = self._fault or f"{self.path}: the disk does not keep up"
+            return Failure(StoreFailed(f"too many events wait to be written. {cause}"))
+        self._number += 1
+        self._pending += 1
+        self._pending_bytes += size
+        self._unstored_bytes = unstored_bytes
+        sequence = Sequence(self._epoch, self._number)
+        assert self._writer is not None
+        self._writer.submit(StoredEvent(sequence, message_id, type_name, payload))
+        return Success(sequence)
+
+    def clear(self, number: int) -> None:
+        if self._is_open and self._writer is not None:
+            self._writer.submit(Clear(number))
+
+    async def read_after(
+        self, number: int, *, count: int, bytes_max: int
+    ) -> Outcome[Items[StoredEvent], StoreFailed]:
+        answer: asyncio.Future[ReadAnswer] = asyncio.get_running_loop().create_future()
+        return await self._answer_of(ReadAfter(number, count, bytes_max, answer))
+
+    async def read(self, numbers: Items[int]) -> Outcome[Items[StoredEvent], StoreFailed]:
+        answer: asyncio.Future[ReadAnswer] = asyncio.get_running_loop().create_future()
+        return await self._answer_of(ReadNumbers(numbers, answer))
+
+    async def durable(self, number: int) -> Durable:
+        number = min(number, self._number)
+        if number <= self._number_durable:
+            return Success(None)
+        if not self._is_open:
+            return Failure(self._not_open())
+        answer: asyncio.Future[Durable] = asyncio.get_running_loop().create_future()
+        # No job for the writer: the commit of this number is under way or will be tried again.
+        heapq.heappush(self._waiting, (number, next(self._counter), answer))
+        return await answer
+
+    def content(self) -> StoreContent:
+        return StoreContent(self._epoch, self._pending, self._pending_bytes)
+
+    async def close(self) -> Durable:
+        if self._writer is None:
+            return self._closed
+        self._is_open = False
+        await self._writer.stop()
+        self._writer = None
+        if self._number > self._number_durable:
+            lost = f"events {self._number_durable + 1} to {self._number} were not stored. "
+            self._closed = Failure(StoreFailed(lost + (self._fault or "")))
+            for _, _, answer in self._waiting:
+                _resolve(answer, self._closed)
+            self._waiting.clear()
+        return self._closed
+
+    def database(self) -> Database:
+        """The file that `open` will open; to be replaced by tests of failing disks."""
+        return Database(self.path, SCHEMA)
+
+    async def _answer_of(self, job: ReadAfter | ReadNumbers) -> ReadAnswer:
+        if not self._is_open or self._writer is None:
+            return Failure(self._not_open())
+        self._writer.submit(job)
+        return await job.answer
+
+    def _not_open(self) -> StoreFailed:
+        return StoreFailed(f"{self.path} is not open")
+
+    def _drained(self, drained: Drained) -> None:
+        self._pending -= drained.cleared
+        self._pending_bytes -= drained.cleared_bytes
+        self._unstored_bytes -= drained.settled_bytes
+        self._number_durable = drained.number_durable
+        self._number_bound = drained.number_bound
+        self._fault = drained.fault
+        failed = Failure(StoreFailed(drained.fault or ""))
+        while self._waiting and self._waiting[0][0] <= drained.number:
+            number, _, answer = heapq.heappop(self._waiting)
+            _resolve(answer, Success(None) if number <= drained.number_durable else failed)
+        for read, found in drained.reads:
+            _resolve(read, found)
+
+
+def _resolve(answer: asyncio.Future[T], result: T) -> None:
+    if not answer.done():  # whoever waited may have been cancelled
+        answer.set_result(result)
