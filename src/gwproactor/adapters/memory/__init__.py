@@ -3,16 +3,25 @@
 from gwproactor.adapters.memory.broker import MemoryBroker, MemoryLinkTransport
 from gwproactor.adapters.memory.chance import SeededChance
 from gwproactor.adapters.memory.clock import NothingToWaitForError, VirtualClock, VirtualTimeLoop
+from gwproactor.adapters.memory.communicators import MemoryCommunicators
+from gwproactor.adapters.memory.event_log import MemoryEventLog
 from gwproactor.adapters.memory.event_sink import MemoryEventSink
 from gwproactor.adapters.memory.event_store import EventDisk, MemoryEventStore
+from gwproactor.adapters.memory.link_publisher import MemoryLinkPublisher, PublishedMessage
+from gwproactor.adapters.memory.message_bus import MemoryMessageBus
 
 __all__ = [
     "EventDisk",
     "MemoryBroker",
+    "MemoryCommunicators",
+    "MemoryEventLog",
     "MemoryEventSink",
     "MemoryEventStore",
+    "MemoryLinkPublisher",
     "MemoryLinkTransport",
+    "MemoryMessageBus",
     "NothingToWaitForError",
+    "PublishedMessage",
     "SeededChance",
     "VirtualClock",
     "VirtualTimeLoop",
