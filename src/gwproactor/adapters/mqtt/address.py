@@ -34,7 +34,8 @@ class BrokerAddress:
     unchanged at each connect, so it must be unique at the broker. `keepalive_s` 0 switches
     keepalive off; `connect_timeout_s` is for one whole attempt, from the name to CONNACK. With an
     `ssl_context` the connection is TLS, and the certificate must be for `server_hostname` (None:
-    for `host`). `bind_address` and `bind_port` choose the local end; empty and 0: any.
+    for `host`). `bind_address` and `bind_port` choose the local end; empty and 0: any. With a
+    `bind_port` a broker cannot be reached again for a minute after we closed (TCP TIME_WAIT).
     """
 
     host: str = attrs.field(validator=min_len(1))

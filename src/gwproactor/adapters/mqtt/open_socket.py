@@ -23,21 +23,18 @@ async def open_socket(
     Tries each address of the host. Ends by *deadline* (of the loop's clock) or when cancelled, and
     leaves no socket open then. Fails: ConnectFailed with any cause but "connack".
     """
-    doing = f"looking up {address.host!r}"
     try:
         async with asyncio.timeout_at(deadline):
             found = await resolver.resolve(address.host, address.port)
-            connected = await _connect_to_any(address, found, deadline)
-            if isinstance(connected, Failure) or address.ssl_context is None:
-                return connected
-            doing = f"the TLS handshake with {address}"
-            return await _secure(connected.unwrap(), address, address.ssl_context)
     except TimeoutError:
-        detail = f"{doing} took longer than {address.connect_timeout_s:g} s"
-        return Failure(ConnectFailed("timeout", detail))
+        return _too_long(f"looking up {address.host!r}", address)
     except (OSError, UnicodeError) as error:
         detail = f"{address.host!r}: {_reason(error)}"
         return Failure(ConnectFailed("name resolution", detail))
+    connected = await _connect_to_any(address, found, deadline)
+    if isinstance(connected, Failure) or address.ssl_context is None:
+        return connected
+    return await _secure(connected.unwrap(), address, address.ssl_context, deadline)
 
 
 async def _connect_to_any(
@@ -68,7 +65,7 @@ async def _connect(address: BrokerAddress, target: Resolved) -> socket.socket:
         # Links send single small messages: waiting for more to send would only delay them.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if address.bind_port:
-            # Else the port stays taken for a minute after each connection.
+            # Else a connection that the system still remembers would keep the port taken.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if address.bind_address or address.bind_port:
             sock.bind((address.bind_address, address.bind_port))
@@ -86,7 +83,7 @@ async def _connect(address: BrokerAddress, target: Resolved) -> socket.socket:
 
 
 async def _secure(
-    sock: socket.socket, address: BrokerAddress, context: ssl.SSLContext
+    sock: socket.socket, address: BrokerAddress, context: ssl.SSLContext, deadline: float
 ) -> Outcome[socket.socket, ConnectFailed]:
     try:
         secured = context.wrap_socket(
@@ -98,7 +95,11 @@ async def _secure(
         sock.close()
         return Failure(ConnectFailed("tls", _reason(error)))
     try:
-        await _handshake(secured)
+        async with asyncio.timeout_at(deadline):
+            await _handshake(secured)
+    except TimeoutError:
+        secured.close()
+        return _too_long(f"the TLS handshake with {address}", address)
     except OSError as error:
         secured.close()
         return Failure(ConnectFailed("tls", _reason(error)))
@@ -132,6 +133,11 @@ async def _until_ready(sock: socket.socket, *, writable: bool) -> None:
         await ready
     finally:
         remove(descriptor)
+
+
+def _too_long(what: str, address: BrokerAddress) -> Failure[ConnectFailed]:
+    detail = f"{what} took longer than {address.connect_timeout_s:g} s"
+    return Failure(ConnectFailed("timeout", detail))
 
 
 def _wake(ready: "asyncio.Future[None]") -> None:

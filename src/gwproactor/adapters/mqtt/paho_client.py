@@ -13,15 +13,14 @@ from typing_extensions import override
 
 # paho reads single bytes; without a buffer each of them is a system call.
 READ_BYTES: Final = 65_536
-# Messages of QoS 1 and 2 without an answer; paho keeps them, and would keep any number.
+# mosquitto 2.0.11 resets a client with more unfinished QoS 2 messages than this, its own default.
+IN_FLIGHT_MAX: Final = 20
+# Messages of QoS 1 and 2 in flight or waiting to be; paho would keep any number.
 UNANSWERED_MAX: Final = 1_000
 
 
 class PahoClient(Client):
-    """One connection's packets, in and out. Used by one loop; starts no thread.
-
-    paho has no in-flight limit here: it would scan its queue at each PUBACK.
-    """
+    """One connection's packets, in and out. Used by one loop; starts no thread."""
 
     def __init__(self, client_id: str, ready: socket.socket) -> None:
         super().__init__(
@@ -31,7 +30,7 @@ class PahoClient(Client):
             protocol=MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
         )
-        self.max_inflight_messages_set(0)
+        self.max_inflight_messages_set(IN_FLIGHT_MAX)
         self.max_queued_messages_set(UNANSWERED_MAX)
         self.connack_code: int | None = None
         self.fault: OSError | None = None
@@ -97,10 +96,28 @@ class PahoClient(Client):
         except BlockingIOError:
             raise
         except OSError as error:
-            self.fault = error
+            self.fault = self._alert() or error
             raise
         self.unsent_bytes -= sent
         return sent
+
+    def _alert(self) -> ssl.SSLError | None:
+        """What the peer said last in TLS, as that it refuses our certificate (TLS 1.3).
+
+        It closes then, and a failing write says no more than that.
+        """
+        sock = self._sock
+        if isinstance(sock, ssl.SSLSocket):
+            try:
+                while sock.recv(READ_BYTES):
+                    pass
+            except (ssl.SSLWantReadError, ssl.SSLEOFError):
+                return None
+            except ssl.SSLError as alert:
+                return alert
+            except OSError:
+                return None
+        return None
 
     @override
     def _packet_queue(

@@ -1,0 +1,108 @@
+"""The private parts of paho-mqtt that `PahoClient` builds on. Red: do not take the new version."""
+
+import inspect
+import re
+import socket
+from collections.abc import Callable
+from importlib import metadata
+
+import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+
+from gwproactor.adapters.mqtt.paho_client import PahoClient
+from tests.support.scripted_broker import connack, publish
+
+OVERRIDDEN = ("_create_socket", "_sock_recv", "_sock_send", "_packet_queue", "_handle_connack")
+CALLED = ("_packet_read", "_loop_rc_handle", "_sock_close")
+READ = ("_sock", "_in_packet", "_out_packet")
+
+
+def parameters(method: Callable[..., object]) -> list[tuple[str, object, object]]:
+    found = inspect.signature(method).parameters.values()
+    return [(parameter.name, parameter.kind, parameter.default) for parameter in found]
+
+
+def test_paho_is_of_the_series_that_was_read() -> None:
+    assert metadata.version("paho-mqtt").startswith("2.2.")
+
+
+@pytest.mark.parametrize("name", OVERRIDDEN)
+def test_an_overridden_method_has_the_signature_of_pahos(name: str) -> None:
+    assert parameters(getattr(PahoClient, name)) == parameters(getattr(Client, name))
+
+
+@pytest.mark.parametrize("name", CALLED)
+def test_a_private_method_that_is_called_exists(name: str) -> None:
+    assert callable(getattr(Client, name))
+
+
+def test_private_attributes_that_are_read_exist_and_none_of_ours_hides_one_of_pahos() -> None:
+    pahos = Client(CallbackAPIVersion.VERSION2)
+    assert set(READ) <= set(vars(pahos))
+    with socket.socket() as ready:
+        set_by_both = set(vars(pahos))
+        ours = set(vars(PahoClient("a", ready))) - set_by_both
+    new = {name for name in vars(PahoClient) if not name.startswith("__")} - set(OVERRIDDEN)
+    assert not (ours | new) & set(dir(pahos))
+    # Each is set once: by paho's constructor or by ours.
+    assigned = set(
+        re.findall(r"self\.(\w+)(?:: [^=]+)? = ", inspect.getsource(PahoClient.__init__))
+    )
+    assert not assigned & set_by_both
+
+
+class Connected:
+    """A client whose CONNECT was written to `far`, the other end of its socket."""
+
+    def __init__(self) -> None:
+        near, self.far = socket.socketpair()
+        self.client = PahoClient("a", near)
+        self.client.on_socket_register_write = lambda *_: None
+        self.client.connect("broker.test", 1883, 60)
+
+    def close(self) -> None:
+        self.client.shut()
+        self.far.close()
+
+
+@pytest.fixture
+def connected() -> "Connected":
+    return Connected()
+
+
+def test_a_ready_socket_is_used_and_nothing_is_written_before_the_loop_does(
+    connected: Connected,
+) -> None:
+    assert (connected.client.unsent_packets, connected.client.unsent_bytes) == (1, 15)
+    connected.far.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        connected.far.recv(1)
+    connected.client.loop_write()
+    assert connected.far.recv(100)[:1] == b"\x10"
+    assert (connected.client.unsent_packets, connected.client.unsent_bytes) == (0, 0)
+    connected.close()
+
+
+def test_one_read_takes_one_packet_and_keeps_the_rest_of_what_it_took_off_the_wire(
+    connected: Connected,
+) -> None:
+    heard: list[bytes] = []
+    connected.client.on_message = lambda _, __, message: heard.append(bytes(message.payload))
+    connected.far.sendall(connack(0) + publish(b"t", b"1") + publish(b"t", b"2"))
+    for expected in ([], [b"1"], [b"1", b"2"]):
+        assert connected.client.read_packet() == MQTTErrorCode.MQTT_ERR_SUCCESS
+        assert heard == expected
+        assert connected.client.has_input == (len(expected) < 2)
+    connected.close()
+
+
+@pytest.mark.parametrize("code", [1, 2, 3, 4, 5, 99])
+def test_the_code_of_a_refused_connack_is_kept_and_closes_the_socket(
+    connected: Connected, code: int
+) -> None:
+    connected.far.sendall(connack(code))
+    assert connected.client.read_packet() != MQTTErrorCode.MQTT_ERR_SUCCESS
+    assert connected.client.connack_code == code
+    assert connected.client.socket() is None
+    connected.close()
