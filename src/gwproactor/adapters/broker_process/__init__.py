@@ -6,13 +6,13 @@ from gwproactor.adapters.broker_process.choice import (
     ExternalBroker,
     brokers_of,
 )
-from gwproactor.adapters.broker_process.iotcore_broker import IotcoreBroker
+from gwproactor.adapters.broker_process.iotcore_broker import IotcoreBroker, iotcore_is_installed
 from gwproactor.adapters.broker_process.launcher import (
     BrokerLauncher,
     BrokerStartError,
     BrokerTls,
 )
-from gwproactor.adapters.broker_process.mosquitto_broker import MosquittoBroker
+from gwproactor.adapters.broker_process.mosquitto_broker import MosquittoBroker, mosquitto_program
 
 __all__ = [
     "ENVIRONMENT_VARIABLE",
@@ -24,4 +24,6 @@ __all__ = [
     "IotcoreBroker",
     "MosquittoBroker",
     "brokers_of",
+    "iotcore_is_installed",
+    "mosquitto_program",
 ]

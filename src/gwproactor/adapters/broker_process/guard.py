@@ -13,9 +13,14 @@ import threading
 
 
 def main(command: list[str]) -> int:
+    asked_to_end: list[int] = []
+    # Before the child is there, because a signal in between would end us and leave it running.
+    signal.signal(signal.SIGTERM, lambda number, _: asked_to_end.append(number))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it will tell us
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's: it will tell us
+    if asked_to_end:
+        child.terminate()
 
     def watch() -> None:
         with contextlib.suppress(OSError):
