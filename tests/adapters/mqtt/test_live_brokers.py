@@ -1,5 +1,6 @@
 """What only real brokers show."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -94,6 +95,35 @@ async def test_as_many_messages_as_may_be_unanswered_arrive_in_order(
         assert client.transport.publish("qos", b"%d" % number, qos) == Success(None)
     received = await client.listener.first(Received, UNANSWERED_MAX)
     assert [int(one.payload) for one in received] == list(range(UNANSWERED_MAX))
+
+
+async def test_last_messages_arrive_though_others_stream_in_while_we_disconnect(
+    make_client: MakeClient, broker: BrokerLauncher
+) -> None:
+    # Closed with unread bytes, the connection was reset, and every second of these was lost.
+    base = attrs.evolve(local(broker.port), host=broker.host)
+    receiver, streamer = (make_client(attrs.evolve(base, client_id=name)) for name in "rs")
+    await connect(receiver)
+    await subscribe(receiver, "last")
+    await connect(streamer)
+    streaming = asyncio.create_task(stream(streamer))
+    for number in range(10):
+        client = make_client(attrs.evolve(base, client_id=f"c{number}"))
+        await connect(client)
+        await subscribe(client, "stream")
+        await client.listener.next(Received)
+        for _ in range(20):
+            client.transport.publish("last", bytes(1_000), QOS.AtMostOnce)
+        await client.transport.disconnect()
+    await receiver.listener.first(Received, 10 * 20)
+    streaming.cancel()
+
+
+async def stream(client: Client) -> None:
+    while True:
+        for _ in range(50):
+            client.transport.publish("stream", bytes(2_000), QOS.AtMostOnce)
+        await asyncio.sleep(0)
 
 
 async def test_twenty_connections_need_no_thread(

@@ -20,6 +20,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from gwproactor.adapters.mqtt.address import BrokerAddress
 from gwproactor.adapters.mqtt.paho_client import UNANSWERED_MAX, PahoClient
+from gwproactor.adapters.mqtt.socket_io import held_open, until_peer_closes
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.subscription import QOS, Subscription
 from gwproactor.ports.link_transport import (
@@ -121,15 +122,20 @@ class Connection:
         self._client.logger = cast("logging.Logger | None", logger)
 
     async def close(self) -> None:
-        """Write what is queued, for at most `DRAIN_S`, then DISCONNECT; tells nobody."""
+        """Write what is queued, then DISCONNECT, and close once the broker has; tells nobody.
+
+        All that within `DRAIN_S`.
+        """
         self._facts.clear()
         self._listener = _NOBODY
         self._ended = _nothing
         try:
             if self.accepted and self._client.socket() is not None:
-                self._client.disconnect()
-                async with asyncio.timeout(DRAIN_S):
-                    await self._closed
+                with held_open(self._descriptor) as held:
+                    async with asyncio.timeout(DRAIN_S):
+                        self._client.disconnect()
+                        await self._closed
+                        await until_peer_closes(held)
         except TimeoutError:
             pass
         finally:

@@ -9,6 +9,7 @@ from typing import Final
 
 from gwproactor.adapters.mqtt.address import BrokerAddress
 from gwproactor.adapters.mqtt.resolver import Resolved, Resolver
+from gwproactor.adapters.mqtt.socket_io import until_ready
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.link_transport import ConnectFailed
 
@@ -72,7 +73,7 @@ async def _connect(address: BrokerAddress, target: Resolved) -> socket.socket:
         # Not loop.sock_connect: it starts a thread for IPv6 addresses with a zone.
         error = sock.connect_ex(target.address)
         if error in UNDER_WAY:
-            await _until_ready(sock, writable=True)
+            await until_ready(sock, writable=True)
             error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
             raise OSError(error, os.strerror(error))
@@ -114,35 +115,16 @@ async def _handshake(sock: ssl.SSLSocket) -> None:
         try:
             sock.do_handshake()
         except ssl.SSLWantReadError:
-            await _until_ready(sock, writable=False)
+            await until_ready(sock, writable=False)
         except ssl.SSLWantWriteError:
-            await _until_ready(sock, writable=True)
+            await until_ready(sock, writable=True)
         else:
             return
-
-
-async def _until_ready(sock: socket.socket, *, writable: bool) -> None:
-    loop = asyncio.get_running_loop()
-    ready = loop.create_future()
-    add, remove = (
-        (loop.add_writer, loop.remove_writer) if writable else (loop.add_reader, loop.remove_reader)
-    )
-    descriptor = sock.fileno()
-    add(descriptor, _wake, ready)
-    try:
-        await ready
-    finally:
-        remove(descriptor)
 
 
 def _too_long(what: str, address: BrokerAddress) -> Failure[ConnectFailed]:
     detail = f"{what} took longer than {address.connect_timeout_s:g} s"
     return Failure(ConnectFailed("timeout", detail))
-
-
-def _wake(ready: "asyncio.Future[None]") -> None:
-    if not ready.done():
-        ready.set_result(None)
 
 
 def _reason(error: Exception) -> str:
