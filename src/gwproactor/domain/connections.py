@@ -84,6 +84,7 @@ class Connections:
         was_connected, filters = link.is_connected, tuple(link.subscriptions.wanted)
         decisions = self.conversation.take(link, On.STOP, at)
         link.subscriptions.disconnected()
+        broker.routes.changed()
         if any(other.facts.connection in STARTED for other in broker.links):
             if was_connected and filters:
                 decisions.append(Unsubscribe(broker.name, filters))

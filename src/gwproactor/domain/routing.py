@@ -6,6 +6,7 @@ from typing import Final
 import attrs
 
 from gwproactor.domain.link import Link, LinkSpec
+from gwproactor.domain.link_state import Connection
 from gwproactor.domain.outcome import Success
 from gwproactor.domain.topic import (
     ENVELOPE,
@@ -44,18 +45,26 @@ class Routes:
         return owner
 
     def changed(self) -> None:
-        """Filters were added or removed."""
+        """Filters were added or removed, or a link was stopped."""
         self._owners.clear()
 
     def refusal(self, link_name: str, topic_filter: str) -> str | None:
-        """Why *topic_filter* cannot be added to a link of this connection, or None."""
+        """Why *topic_filter* cannot be added to a link of this connection, or None.
+
+        A link that was stopped has no subscriptions, and never will.
+        """
         malformed = bad_filter(topic_filter)
         if malformed is not None:
             return malformed
         return overlap(
             link_name,
             topic_filter,
-            ((link.name, f) for link in self.links.values() for f in link.subscriptions.wanted),
+            (
+                (link.name, wanted)
+                for link in self.links.values()
+                if not _is_stopped(link)
+                for wanted in link.subscriptions.wanted
+            ),
         )
 
     def _find(self, topic: str) -> Owner | None:
@@ -67,7 +76,8 @@ class Routes:
                         link.spec.receiver_name,
                     ):
                         return Owner(link.name, from_peer=True)
-        for link in self.links.values():
+        # A stopped link still owns what is on its way, unless another took its filter over.
+        for link in sorted(self.links.values(), key=_is_stopped):
             if any(filter_matches(f, topic) for f in link.subscriptions.wanted):
                 return Owner(link.name, from_peer=False)
         return None
@@ -105,3 +115,7 @@ def spec_problems(specs: Iterable[LinkSpec]) -> list[str]:
     if len(upstream) > 1:
         problems.append(f"only one link may be upstream, not {', '.join(upstream)}")
     return problems
+
+
+def _is_stopped(link: Link) -> bool:
+    return link.facts.connection is Connection.STOPPED

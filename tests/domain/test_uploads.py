@@ -1,0 +1,758 @@
+"""What is sent when, and what an ack clears: `Uploads` against a plain store.
+
+The stateful test at the end plays peer, store and time at random.
+"""
+
+import random
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+)
+
+from gwproactor.domain.decisions import Decision, Forget, ReadBacklog, ReadRetries
+from gwproactor.domain.facts import BacklogRead, EventAccepted, RetriesRead
+from gwproactor.domain.message import Sequence
+from gwproactor.domain.stored_event import StoredEvent
+from gwproactor.domain.uploads import READ_AGAIN_S, READ_COUNT, RETRY_S_MAX, Uploads
+
+ACK_TIMEOUT_S = 5.0
+
+
+@attrs.define
+class Bench:
+    """Uploads beside a store; what is sent is noted, what is read is answered when asked to."""
+
+    uploads: Uploads
+    now_s: float = 0.0
+    stored: dict[int, StoredEvent] = attrs.Factory(dict)
+    sent: list[str] = attrs.Factory(list)
+    forgotten: list[str] = attrs.Factory(list)
+    backlog_reads: list[ReadBacklog] = attrs.Factory(list)
+    retry_reads: list[ReadRetries] = attrs.Factory(list)
+    numbers: int = 0
+
+    def accept(self, message_id: str) -> bool:
+        """Store a new event; whether it was sent at once."""
+        self.numbers += 1
+        event = StoredEvent(Sequence("e", self.numbers), message_id, "t", b"")
+        self.stored[self.numbers] = event
+        fact = EventAccepted(event.sequence, message_id, "t", b"")
+        is_sent = self.uploads.accepted(fact)
+        self.sent += [message_id] * is_sent
+        return is_sent
+
+    def activate(self) -> None:
+        self.uploads.activated()
+        self.go_on()
+
+    def deactivate(self) -> None:
+        self.uploads.deactivated()
+        self.go_on()
+
+    def ack(self, message_id: str) -> None:
+        self.perform(self.uploads.acked(message_id))
+        self.go_on()
+
+    def unanswered(self, message_id: str) -> None:
+        self.uploads.unanswered(message_id, self.now_s)
+        self.go_on()
+
+    def wait(self, seconds: float) -> None:
+        self.now_s += seconds
+        self.perform(self.uploads.due(self.now_s))
+        self.go_on()
+
+    def go_on(self) -> list[str]:
+        events, reads = self.uploads.more()
+        self.sent += [event.message_id for event in events]
+        self.perform(reads)
+        return [event.message_id for event in events]
+
+    def perform(self, decisions: list[Decision]) -> None:
+        for decision in decisions:
+            match decision:
+                case Forget(number, message_id):
+                    assert self.stored.pop(number).message_id == message_id
+                    self.forgotten.append(message_id)
+                case ReadBacklog():
+                    self.backlog_reads.append(decision)
+                case ReadRetries():
+                    self.retry_reads.append(decision)
+                case _:
+                    pytest.fail(f"unexpected: {decision}")
+
+    def read_backlog(self) -> BacklogRead:
+        """What the store would say now to the oldest read; not handed over yet."""
+        asked = self.backlog_reads.pop(0)
+        behind = [e for number, e in sorted(self.stored.items()) if number > asked.after]
+        return BacklogRead(asked.round, tuple(behind[: asked.count]))
+
+    def read_retries(self) -> RetriesRead:
+        asked = self.retry_reads.pop(0)
+        there = tuple(self.stored[number] for number in asked.numbers if number in self.stored)
+        return RetriesRead(asked.round, asked.numbers, there)
+
+    def give_backlog(self, read: BacklogRead) -> None:
+        self.uploads.backlog_read(read)
+        self.go_on()
+
+    def give_retries(self, read: RetriesRead) -> None:
+        self.sent += [event.message_id for event in self.uploads.retries_read(read)]
+        self.go_on()
+
+    def answer(self) -> None:
+        """Answer every read, also those that follow."""
+        while self.backlog_reads or self.retry_reads:
+            if self.backlog_reads:
+                self.give_backlog(self.read_backlog())
+            if self.retry_reads:
+                self.give_retries(self.read_retries())
+
+    def take_sent(self) -> list[str]:
+        taken, self.sent = self.sent, []
+        return taken
+
+
+def bench(*stored: str, window: int = 2, un_acked_max: int = 100) -> Bench:
+    """An inactive node with these events stored."""
+    made = Bench(Uploads(ACK_TIMEOUT_S, window, un_acked_max))
+    for message_id in stored:
+        made.accept(message_id)
+    return made
+
+
+def active(*stored: str, window: int = 2, un_acked_max: int = 100) -> Bench:
+    """The same, activated, with the first of the backlog sent."""
+    made = bench(*stored, window=window, un_acked_max=un_acked_max)
+    made.activate()
+    made.answer()
+    return made
+
+
+# The window
+
+
+def test_nothing_is_sent_while_inactive() -> None:
+    node = bench("a")
+
+    assert node.sent == []
+    assert node.backlog_reads == []
+
+
+def test_activation_sends_a_window_of_the_backlog_oldest_first() -> None:
+    assert active("a", "b", "c").sent == ["a", "b"]
+
+
+def test_each_ack_of_the_backlog_sends_one_more() -> None:
+    node = active("a", "b", "c", "d")
+    node.take_sent()
+
+    node.ack("b")
+    assert node.take_sent() == ["c"]
+    node.ack("a")
+    assert node.take_sent() == ["d"]
+
+
+def test_an_ack_forgets_the_event_once() -> None:
+    node = active("a", "b")
+
+    node.ack("a")
+    node.ack("a")
+
+    assert node.forgotten == ["a"]
+
+
+def test_an_ack_of_something_unknown_forgets_nothing() -> None:
+    node = active("a")
+
+    assert node.uploads.acked("x") == []
+
+
+def test_an_ack_of_what_was_never_sent_forgets_nothing() -> None:
+    node = active("a", "b", "c")
+
+    assert node.uploads.acked("c") == []
+
+
+def test_a_backlog_of_many_reads_goes_out_whole_in_order_and_a_window_at_a_time() -> None:
+    ids = [str(number) for number in range(3 * READ_COUNT + 7)]
+    node = active(*ids)
+    for message_id in ids:
+        assert len(node.uploads.un_acked) <= 2
+        node.ack(message_id)
+        node.answer()
+
+    assert node.sent == ids
+    assert node.stored == {}
+
+
+def test_the_backlog_is_read_in_batches_that_bound_the_memory() -> None:
+    ids = [str(number) for number in range(5 * READ_COUNT)]
+    node = active(*ids)
+
+    assert len(node.uploads.ready) <= READ_COUNT + 2 * 2
+    for message_id in ids:
+        node.ack(message_id)
+        node.answer()
+        assert len(node.uploads.ready) <= READ_COUNT + 2 * 2
+
+
+# Live events
+
+
+def test_a_new_event_is_sent_at_once_beside_the_backlog() -> None:
+    node = active("a", "b", "c")
+
+    assert node.accept("live")
+    assert node.sent == ["a", "b", "live"]
+
+
+def test_an_ack_of_a_live_event_does_not_widen_the_window() -> None:
+    node = active("a", "b", "c")
+    node.accept("live")
+    node.take_sent()
+
+    node.ack("live")
+
+    assert node.take_sent() == []
+
+
+def test_a_live_event_is_not_sent_again_by_the_backlog() -> None:
+    node = bench("a")
+    node.activate()
+    node.accept("live")
+    node.answer()
+
+    assert sorted(node.sent) == ["a", "live"]
+
+
+def test_a_live_event_acked_while_the_store_reads_is_not_sent_again() -> None:
+    node = bench("a")
+    node.activate()
+    node.accept("live")
+    read = node.read_backlog()
+    node.ack("live")
+    node.give_backlog(read)
+    node.answer()
+
+    assert node.sent == ["live", "a"]
+    assert node.forgotten == ["live"]
+
+
+def test_the_backlog_goes_on_where_a_read_brought_only_what_was_acked_meanwhile() -> None:
+    """Otherwise nothing would ask for the next batch: no ack is due any more."""
+    node = bench(un_acked_max=1000)
+    node.activate()
+    live = [str(number) for number in range(READ_COUNT + 2)]
+    for message_id in live:
+        node.accept(message_id)
+    read = node.read_backlog()
+    for message_id in live:
+        node.ack(message_id)
+    node.uploads.un_acked_max = 0
+    node.accept("left to the backlog")
+    node.uploads.un_acked_max = 1000
+    node.give_backlog(read)
+    node.answer()
+
+    assert node.sent == [*live, "left to the backlog"]
+
+
+def test_above_the_limit_new_events_are_left_to_the_backlog() -> None:
+    node = active(un_acked_max=2)
+
+    assert [node.accept(message_id) for message_id in "abc"] == [True, True, False]
+
+
+def test_what_was_left_to_the_backlog_follows_with_the_acks() -> None:
+    node = active(un_acked_max=2)
+    for message_id in "abcde":
+        node.accept(message_id)
+    for message_id in "abcde":
+        node.ack(message_id)
+        node.answer()
+
+    assert node.sent == list("abcde")
+    assert node.stored == {}
+
+
+def test_an_event_left_to_the_backlog_during_a_read_is_read_too() -> None:
+    node = bench("a", un_acked_max=1)
+    node.activate()
+    node.accept("x")
+    read = node.read_backlog()
+    node.accept("y")
+    node.give_backlog(read)
+    for _ in range(3):
+        node.answer()
+        node.ack(node.sent[-1])
+
+    assert node.sent == ["x", "a", "y"]
+
+
+def test_an_id_generated_again_while_un_acked_is_not_sent_beside_and_forgotten_with_it() -> None:
+    """Hazard 19: the original left the other file behind."""
+    node = active()
+    node.accept("a")
+
+    assert not node.accept("a")
+    node.ack("a")
+    assert node.forgotten == ["a", "a"]
+    assert node.stored == {}
+
+
+def test_an_id_stored_twice_is_sent_once_and_forgotten_twice() -> None:
+    node = active("a", "b", "a", "c")
+    node.ack("b")
+    node.answer()
+    node.ack("a")
+
+    assert node.sent == ["a", "b", "c"]
+    assert node.forgotten == ["b", "a", "a"]
+
+
+# Unanswered events
+
+
+def test_an_unanswered_event_gives_its_place_to_the_next() -> None:
+    node = active("a", "b", "c")
+
+    node.unanswered("a")
+
+    assert node.sent == ["a", "b", "c"]
+
+
+def test_an_unanswered_event_is_due_after_the_timeout_times_two_to_the_tries() -> None:
+    node = active("a")
+    delays = []
+    for _ in range(6):
+        node.unanswered("a")
+        due_s = node.uploads.next_s()
+        assert due_s is not None
+        delays.append(due_s - node.now_s)
+        node.wait(delays[-1])
+        node.answer()
+
+    assert delays == [10, 20, 40, 60, 60, 60]
+
+
+def test_an_unanswered_event_is_read_and_sent_when_due_and_not_before() -> None:
+    node = active("a")
+    node.unanswered("a")
+    node.wait(9.99)
+    assert node.retry_reads == []
+
+    node.wait(0.01)
+    node.answer()
+
+    assert node.sent == ["a", "a"]
+
+
+def test_an_event_told_unanswered_twice_counts_once() -> None:
+    node = active("a")
+    node.unanswered("a")
+    node.unanswered("a")
+
+    assert node.uploads.retrying == 1
+    assert node.uploads.next_s() == 10.0
+
+
+def test_a_late_ack_clears_an_unanswered_event() -> None:
+    node = active("a")
+    node.unanswered("a")
+    node.ack("a")
+
+    assert node.forgotten == ["a"]
+    assert node.uploads.next_s() is None
+
+
+def test_an_ack_while_the_retry_is_read_prevents_it() -> None:
+    node = active("a")
+    node.unanswered("a")
+    node.wait(10)
+    read = node.read_retries()
+    node.ack("a")
+    node.give_retries(read)
+
+    assert node.sent == ["a"]
+
+
+def test_an_unanswered_event_that_is_gone_from_the_store_is_given_up() -> None:
+    node = active("a")
+    node.unanswered("a")
+    node.stored.clear()
+    node.wait(10)
+    node.answer()
+
+    assert node.uploads.un_acked == {}
+    assert node.uploads.next_s() is None
+
+
+def test_what_is_given_up_makes_room_for_the_backlog() -> None:
+    """Otherwise the rest would wait for an ack that never comes."""
+    node = active("a", un_acked_max=1)
+    node.accept("b")
+    node.unanswered("a")
+    del node.stored[1]
+    node.wait(10)
+    node.answer()
+
+    assert node.sent == ["a", "b"]
+
+
+def test_more_retries_than_one_read_follow_at_once() -> None:
+    ids = [str(number) for number in range(READ_COUNT + 1)]
+    node = active(un_acked_max=1000)
+    for message_id in ids:
+        node.accept(message_id)
+        node.unanswered(message_id)
+    node.take_sent()
+    node.wait(10)
+    node.answer()
+    assert len(node.sent) == READ_COUNT
+
+    next_s = node.uploads.next_s()
+    assert next_s is not None
+    assert next_s <= node.now_s
+    node.wait(0)
+    node.answer()
+    assert sorted(node.sent) == sorted(ids)
+
+
+# Loss of the link
+
+
+def test_after_a_loss_all_that_is_un_acked_is_sent_again() -> None:
+    node = active("a", "b", "c")
+    node.accept("live")
+    node.deactivate()
+    node.take_sent()
+    node.activate()
+    node.answer()
+
+    assert node.take_sent() == ["a", "b"]
+    node.ack("a")
+    node.ack("b")
+    assert node.take_sent() == ["c", "live"]
+
+
+def test_a_late_ack_clears_its_event_after_a_loss() -> None:
+    node = active("a")
+    node.deactivate()
+    node.ack("a")
+
+    assert node.forgotten == ["a"]
+
+
+def test_a_late_ack_after_the_next_activation_keeps_the_event_from_being_sent_again() -> None:
+    node = active("a", "b", "c", window=3)
+    node.deactivate()
+    node.take_sent()
+    node.uploads.window = 1
+    node.activate()
+    node.answer()
+    node.ack("b")
+    node.ack("a")
+
+    assert node.take_sent() == ["a", "c"]
+
+
+def test_an_answer_from_before_a_loss_is_ignored() -> None:
+    node = bench("a")
+    node.activate()
+    stale = node.read_backlog()
+    node.deactivate()
+    node.activate()
+    node.give_backlog(stale)
+    assert node.sent == []
+
+    node.answer()
+    assert node.sent == ["a"]
+
+
+def test_a_retry_read_before_a_loss_is_ignored() -> None:
+    node = active("a")
+    node.unanswered("a")
+    node.wait(10)
+    stale = node.read_retries()
+    node.deactivate()
+    node.activate()
+    node.take_sent()
+    node.give_retries(stale)
+
+    assert node.take_sent() == []
+
+
+def test_while_inactive_nothing_is_due() -> None:
+    node = active("a")
+    node.unanswered("a")
+    node.deactivate()
+
+    assert node.uploads.next_s() is None
+    node.wait(1000)
+    assert node.retry_reads == []
+
+
+def test_the_memory_of_late_acks_is_bounded() -> None:
+    node = active(un_acked_max=10)
+    for number in range(100):
+        node.activate()
+        node.answer()
+        node.accept(str(number))
+        node.deactivate()
+        node.stored.clear()
+
+    assert len(node.uploads.lapsed) <= 20
+
+
+# Reads that fail
+
+
+def test_a_failed_read_is_made_again_after_a_while() -> None:
+    node = bench("a")
+    node.activate()
+    node.uploads.read_failed(node.backlog_reads.pop().round, node.now_s)
+    node.go_on()
+    assert node.backlog_reads == []
+    assert node.uploads.next_s() == READ_AGAIN_S
+
+    node.wait(READ_AGAIN_S)
+    node.answer()
+    assert node.sent == ["a"]
+
+
+def test_a_failed_read_of_retries_is_made_again_after_a_while() -> None:
+    node = active("a")
+    node.unanswered("a")
+    node.wait(10)
+    node.uploads.read_failed(node.retry_reads.pop().round, node.now_s)
+    node.wait(READ_AGAIN_S)
+    node.answer()
+
+    assert node.sent == ["a", "a"]
+
+
+def test_the_failure_of_one_read_leaves_the_other_alone() -> None:
+    node = bench("a")
+    node.activate()
+    node.accept("live")
+    node.unanswered("live")
+    node.wait(10)
+    node.uploads.read_failed(node.retry_reads.pop().round, node.now_s)
+    node.wait(READ_AGAIN_S)
+
+    assert len(node.backlog_reads) == 1
+
+
+def test_a_failure_from_before_a_loss_is_ignored() -> None:
+    node = bench("a")
+    node.activate()
+    stale = node.backlog_reads.pop().round
+    node.deactivate()
+    node.activate()
+    node.uploads.read_failed(stale, node.now_s)
+
+    assert node.uploads.next_s() is None
+
+
+# Counting
+
+
+def test_a_reupload_starts_with_its_first_event_and_completes_with_its_last_ack() -> None:
+    node = active("a", "b", "c")
+    assert (node.uploads.stats.reuploads_started, node.uploads.stats.reuploads_completed) == (1, 0)
+    for message_id in "abc":
+        assert node.uploads.stats.reuploads_completed == 0
+        node.ack(message_id)
+        node.answer()
+
+    assert (node.uploads.stats.reuploads_started, node.uploads.stats.reuploads_completed) == (1, 1)
+
+
+def test_an_empty_start_counts_as_no_reupload() -> None:
+    node = active()
+
+    assert (node.uploads.stats.reuploads_started, node.uploads.stats.reuploads_completed) == (0, 0)
+
+
+def test_a_loss_does_not_complete_a_reupload() -> None:
+    node = active("a")
+    node.deactivate()
+
+    assert node.uploads.stats.reuploads_completed == 0
+
+
+# At random
+
+
+class RandomUploads(RuleBasedStateMachine):
+    """Any order of new events, acks, silence, losses, reads answered late or not at all."""
+
+    ids: Bundle[str] = Bundle("ids")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench = bench(window=2, un_acked_max=4)
+        self.acked: set[str] = set()
+        self.answers: list[BacklogRead | RetriesRead] = []
+        self.known = 0
+
+    def in_flight(self) -> list[str]:
+        return [i for i, upload in self.bench.uploads.un_acked.items() if upload.due_s is None]
+
+    @rule()
+    def accept(self) -> None:
+        self.known += 1
+        self.bench.accept(f"m{self.known}")
+
+    @rule(count=st.integers(1, 150))
+    def accept_many(self, count: int) -> None:
+        for _ in range(count):
+            self.accept()
+
+    @precondition(lambda self: self.known)
+    @rule(choice=st.randoms(use_true_random=False))
+    def accept_again(self, choice: random.Random) -> None:
+        self.bench.accept(f"m{choice.randint(1, self.known)}")
+
+    @precondition(lambda self: not self.bench.uploads.active)
+    @rule()
+    def activate(self) -> None:
+        self.bench.activate()
+
+    @precondition(lambda self: self.bench.uploads.active)
+    @rule()
+    def deactivate(self) -> None:
+        self.bench.deactivate()
+
+    @precondition(lambda self: self.in_flight())
+    @rule(choice=st.randoms(use_true_random=False))
+    def ack(self, choice: random.Random) -> None:
+        self.bench.ack(choice.choice(self.in_flight()))
+
+    @precondition(lambda self: self.bench.sent)
+    @rule(choice=st.randoms(use_true_random=False))
+    def ack_late(self, choice: random.Random) -> None:
+        self.bench.ack(choice.choice(self.bench.sent))
+
+    @precondition(lambda self: self.in_flight())
+    @rule(choice=st.randoms(use_true_random=False))
+    def unanswered(self, choice: random.Random) -> None:
+        self.bench.unanswered(choice.choice(self.in_flight()))
+
+    @precondition(lambda self: self.bench.backlog_reads)
+    @rule()
+    def store_reads_backlog(self) -> None:
+        self.answers.append(self.bench.read_backlog())
+
+    @precondition(lambda self: self.bench.retry_reads)
+    @rule()
+    def store_reads_retries(self) -> None:
+        self.answers.append(self.bench.read_retries())
+
+    @precondition(lambda self: self.answers)
+    @rule(choice=st.randoms(use_true_random=False))
+    def answer_arrives(self, choice: random.Random) -> None:
+        answer = self.answers.pop(choice.randrange(len(self.answers)))
+        if isinstance(answer, BacklogRead):
+            self.bench.give_backlog(answer)
+        else:
+            self.bench.give_retries(answer)
+
+    @precondition(lambda self: self.bench.backlog_reads)
+    @rule()
+    def backlog_read_fails(self) -> None:
+        read = self.bench.backlog_reads.pop()
+        self.bench.uploads.read_failed(read.round, self.bench.now_s)
+
+    @precondition(lambda self: self.bench.retry_reads)
+    @rule()
+    def retries_read_fails(self) -> None:
+        read = self.bench.retry_reads.pop()
+        self.bench.uploads.read_failed(read.round, self.bench.now_s)
+
+    @rule(seconds=st.sampled_from([0.0, 1.0, 5.0, 10.0, 60.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.bench.wait(seconds)
+
+    @invariant()
+    def something_goes_on_while_something_is_stored(self) -> None:
+        uploads = self.bench.uploads
+        if not uploads.active or not self.bench.stored:
+            return
+        next_s = uploads.next_s()
+        is_read = self.bench.backlog_reads or self.bench.retry_reads or self.answers
+        is_due = next_s is not None and next_s <= self.bench.now_s + RETRY_S_MAX
+        assert self.in_flight() or is_read or is_due
+
+    @invariant()
+    def memory_is_bounded(self) -> None:
+        uploads = self.bench.uploads
+        assert len(uploads.un_acked) <= 4
+        assert uploads.in_window <= 2
+        assert len(uploads.lapsed) <= 8
+        assert len(uploads.ready) <= READ_COUNT + 2 * 2
+
+    @invariant()
+    def the_counts_are_what_they_count(self) -> None:
+        uploads = self.bench.uploads
+        states = [(upload.windowed, upload.due_s) for upload in uploads.un_acked.values()]
+        assert uploads.in_window == sum(windowed and due is None for windowed, due in states)
+        assert uploads.retrying == sum(due is not None for _, due in states)
+
+    def teardown(self) -> None:
+        """With a peer that answers everything, all of it arrives and is forgotten."""
+        here = self.bench
+        if not here.uploads.active:
+            here.activate()
+        self.answers.clear()
+        here.deactivate()
+        here.backlog_reads.clear()
+        here.retry_reads.clear()
+        here.activate()
+        for _ in range(10 + 2 * here.numbers):
+            here.answer()
+            for message_id in self.in_flight():
+                here.ack(message_id)
+            if not here.stored:
+                break
+        assert here.stored == {}
+        assert len(here.forgotten) == here.numbers
+
+
+class LiveRandomUploads(RandomUploads):
+    """The same, but at the end the connection stays: what was begun is brought to its end."""
+
+    def teardown(self) -> None:
+        here = self.bench
+        if not here.uploads.active:
+            here.activate()
+        for answer in self.answers:
+            if isinstance(answer, BacklogRead):
+                here.give_backlog(answer)
+            else:
+                here.give_retries(answer)
+        for _ in range(10 + 2 * here.numbers):
+            here.answer()
+            for message_id in self.in_flight():
+                here.ack(message_id)
+            here.wait(60)
+            if not here.stored:
+                break
+        assert here.stored == {}
+        assert len(here.forgotten) == here.numbers
+
+
+TestRandomUploads: Any = RandomUploads.TestCase
+TestRandomUploads.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestLiveRandomUploads: Any = LiveRandomUploads.TestCase
+TestLiveRandomUploads.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
