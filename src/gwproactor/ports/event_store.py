@@ -92,7 +92,7 @@ class EventStore(Protocol):
     def content(self) -> StoreContent:
         """What the store holds now, accepted events included.
 
-        A cleared event may be counted until the next read or `durable` has returned.
+        A cleared event may be counted until the next read has returned.
         """
         ...
 

@@ -59,15 +59,13 @@ class Database:
 
     def open(self) -> None:
         """Make the file and its folders if missing. Raises MediumError; `close` is due even so."""
-        try:
+        with self.explained():
             if self.path.is_dir():
                 raise MediumError(f"{self.path} is a folder: name a file")
             _make_folder(self.path.parent)
-            self._lock = _sole_writer(self.path)
+            self._lock = _sole_writer(self.path.resolve())
             self._connection = self.connect()
             self._check_or_make_tables()
-        except (OSError, sqlite3.Error) as error:
-            raise MediumError(self.explain(error)) from error
 
     def connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
@@ -85,10 +83,23 @@ class Database:
                 connection.execute("ROLLBACK")
             raise
 
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Errors of the block are raised as MediumError."""
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            raise MediumError(self.explain(error)) from error
+
     def explain(self, error: Exception) -> str:
         """The path, the cause, and what to do about it."""
+        if isinstance(error, OSError):
+            return (
+                f"{self.path}: {error.strerror} ({error.filename}): check that this user may make "
+                "and write files there"
+            )
         if not isinstance(error, sqlite3.Error):
-            return f"{self.path}: {error}"
+            return f"{self.path}: {error!r}"
         name = getattr(error, "sqlite_errorname", "")
         advice = (text for code, text in _ADVICE.items() if name.startswith(code))
         return f"{self.path}: {error} ({next(advice, name or type(error).__name__)})"

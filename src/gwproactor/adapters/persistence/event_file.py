@@ -7,6 +7,7 @@ the file and at what is not in it yet, so they go on while the disk takes nothin
 import asyncio
 import itertools
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from collections.abc import Sequence as Items
 from contextlib import closing
@@ -20,6 +21,7 @@ from gwproactor.adapters.persistence.database import (
     text_from_column,
     text_to_column,
 )
+from gwproactor.adapters.persistence.writer_thread import QUIET_S
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.event_store import StoreContent, StoredEvent, StoreFailed
@@ -80,9 +82,10 @@ class Opened:
 class Drained:
     """Where the file stands after a batch, and what the batch changed.
 
-    Everything up to `number_durable` is durable or cleared; what is above it, up to `number`, could
-    not be written because of `fault`. `settled_bytes` is the payload that no longer waits to be
-    written; `cleared` events of together `cleared_bytes` are gone.
+    Everything up to `number_durable` is durable or cleared. `fault`: what is above, up to `number`,
+    could not be written, and why; None: it was written, or is not due yet. `settled_bytes` is the
+    payload that no longer waits to be written; `cleared` events of together `cleared_bytes` are
+    gone.
     """
 
     number: int = 0
@@ -105,10 +108,11 @@ class EventFile:
     _number_bound: int = attrs.field(init=False, default=0)
     _puts: dict[int, StoredEvent] = attrs.field(init=False, factory=dict)
     _clears: set[int] = attrs.field(init=False, factory=set)
+    _not_before_s: float = attrs.field(init=False, default=0.0)
 
     def open(self) -> Opened:
         self.database.open()
-        with self.database.transaction() as connection:
+        with self.database.explained(), self.database.transaction() as connection:
             row = connection.execute("SELECT epoch, number_bound FROM store").fetchone()
             if row is None:
                 row = (secrets.token_hex(16), 0)
@@ -133,8 +137,7 @@ class EventFile:
                     self._clear(number, drained)
                 case ReadAfter() | ReadNumbers():
                     drained.reads.append((job.answer, self._read(job)))
-        has_many_clears = len(self._clears) >= CLEARS_PUT_OFF_MAX
-        if self._puts or self._needs_numbers() or has_many_clears or (flush and self._clears):
+        if flush or (self._is_urgent() and time.monotonic() >= self._not_before_s):
             self._commit(drained)
         drained.number = self._number
         drained.number_durable = next(iter(self._puts), self._number + 1) - 1
@@ -142,15 +145,21 @@ class EventFile:
         return drained
 
     def has_rest(self) -> bool:
-        return bool(self._puts or self._clears) or self._needs_numbers()
+        return self._is_urgent() or bool(self._clears)
 
     def close(self) -> None:
         self.database.close()
+
+    def _is_urgent(self) -> bool:
+        has_many_clears = len(self._clears) >= CLEARS_PUT_OFF_MAX
+        return bool(self._puts) or self._needs_numbers() or has_many_clears
 
     def _needs_numbers(self) -> bool:
         return self._number > self._number_bound - NUMBERS_IN_BLOCK
 
     def _commit(self, drained: Drained) -> None:
+        if not self.has_rest():
+            return
         bound = self._number_bound
         if self._needs_numbers():
             bound = self._number + 2 * NUMBERS_IN_BLOCK
@@ -169,6 +178,8 @@ class EventFile:
                     connection.execute("UPDATE store SET number_bound = ?", (bound,))
         except Exception as error:  # a dead thread would leave everybody waiting
             drained.fault = self.database.explain(error)
+            # A thousand puts a second must not mean a thousand tries, each with all that waits.
+            self._not_before_s = time.monotonic() + QUIET_S
             return
         self._number_bound = bound
         drained.settled_bytes += sum(len(event.payload) for event in self._puts.values())

@@ -42,7 +42,7 @@ class SqliteEventSink:
 
     async def open(self) -> Outcome[None, SinkFailed]:
         assert self._writer is None, "the sink is open"
-        self._writer = WriterThread("gwproactor event sink", self.medium(), self._drained)
+        self._writer = WriterThread("gwproactor event sink", self._medium(), self._drained)
         try:
             await self._writer.start()
         except MediumError as error:
@@ -73,12 +73,13 @@ class SqliteEventSink:
             return
         self._is_open = False
         await self._writer.stop()
+        self._is_open = False  # an open() under way may have ended meanwhile
         self._writer = None
         late, self._late = self._late, []
         self._refuse(late)
 
-    def medium(self) -> ReceivedFile:
-        """The file that `open` will open; to be replaced by tests of failing disks."""
+    def _medium(self) -> ReceivedFile:
+        # Tests of failing disks put their own in its place.
         return ReceivedFile(Database(self.path, SCHEMA))
 
     def _refuse(self, jobs: list[Job]) -> None:

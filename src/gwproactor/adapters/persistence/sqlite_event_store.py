@@ -64,7 +64,7 @@ class SqliteEventStore:
         assert self._writer is None, "the store is open"
         self._closed = Success(None)
         self._writer = WriterThread(
-            "gwproactor event store", EventFile(self.database()), self._drained
+            "gwproactor event store", EventFile(self._database()), self._drained
         )
         try:
             opened = await self._writer.start()
@@ -136,17 +136,16 @@ class SqliteEventStore:
             return self._closed
         self._is_open = False
         await self._writer.stop()
+        self._is_open = False  # an open() under way may have ended meanwhile
         self._writer = None
         if self._number > self._number_durable:
             lost = f"events {self._number_durable + 1} to {self._number} were not stored. "
             self._closed = Failure(StoreFailed(lost + (self._fault or "")))
-            for _, _, answer in self._waiting:
-                _resolve(answer, self._closed)
-            self._waiting.clear()
+            self._answer_up_to(self._number, self._closed)
         return self._closed
 
-    def database(self) -> Database:
-        """The file that `open` will open; to be replaced by tests of failing disks."""
+    def _database(self) -> Database:
+        # Tests of failing disks put their own in its place.
         return Database(self.path, SCHEMA)
 
     async def _answer_of(self, job: ReadAfter | ReadNumbers) -> ReadAnswer:
@@ -164,13 +163,18 @@ class SqliteEventStore:
         self._unstored_bytes -= drained.settled_bytes
         self._number_durable = drained.number_durable
         self._number_bound = drained.number_bound
-        self._fault = drained.fault
-        failed = Failure(StoreFailed(drained.fault or ""))
-        while self._waiting and self._waiting[0][0] <= drained.number:
-            number, _, answer = heapq.heappop(self._waiting)
-            _resolve(answer, Success(None) if number <= drained.number_durable else failed)
+        if drained.fault is not None or drained.number_durable == drained.number:
+            self._fault = drained.fault
+        self._answer_up_to(drained.number_durable, Success(None))
+        if drained.fault is not None:
+            self._answer_up_to(drained.number, Failure(StoreFailed(drained.fault)))
         for read, found in drained.reads:
             _resolve(read, found)
+
+    def _answer_up_to(self, number: int, outcome: Durable) -> None:
+        while self._waiting and self._waiting[0][0] <= number:
+            _, _, answer = heapq.heappop(self._waiting)
+            _resolve(answer, outcome)
 
 
 def _resolve(answer: asyncio.Future[T], result: T) -> None:

@@ -70,13 +70,14 @@ class WriterThread(Generic[JobT, OpenedT, DrainedT]):
         opened: asyncio.Future[OpenedT] = loop.create_future()
         self._ended = loop.create_future()
         # A daemon, so that a program which forgot to close still ends; the medium survives that.
-        self._thread = threading.Thread(
+        thread = threading.Thread(
             target=self._run_in_writer_thread,
             args=(loop, opened, self._ended),
             name=self._name,
             daemon=True,
         )
-        self._thread.start()
+        thread.start()
+        self._thread = thread
         try:
             return await opened
         except asyncio.CancelledError:
