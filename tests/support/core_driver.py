@@ -27,6 +27,10 @@ D = TypeVar("D", bound=d.Decision)
 E = TypeVar("E", bound=Event)
 
 LATENCY_S: Final = 0.01
+# The filters of the links `up` and `kid`, and one that a test may add.
+UP_FILTER: Final = "gw/peer-up/to/own/#"
+KID_FILTER: Final = "gw/peer-kid/to/own/#"
+EXTRA: Final = "weather/#"
 
 
 def link_spec(name: str = "up", *, broker: str = "b", upstream: bool | None = None) -> LinkSpec:
@@ -122,6 +126,7 @@ class CoreDriver:
                 for decision in self.core.decide(self._inbox.popleft(), moment):
                     self.log.append((self.now_s, decision))
                     self._perform(decision)
+                self._check_wake()
         return [decision for _, decision in self.log[before:]]
 
     def run(self, seconds: float) -> list[d.Decision]:
@@ -284,6 +289,11 @@ class CoreDriver:
         times = [self.core.wake_s, self._later[0][0] if self._later else None]
         return min((time_s for time_s in times if time_s is not None), default=None)
 
+    def _check_wake(self) -> None:
+        """Whatever is due, the core must have asked to be woken by then."""
+        due_s, wake_s = self.core._next_s(), self.core.wake_s
+        assert due_s is None or (wake_s is not None and wake_s <= due_s), "the core sleeps too long"
+
     def _wake(self) -> None:
         self.wakes += 1
         self.feed(f.TimePassed())
@@ -301,6 +311,32 @@ def live(*links: LinkSpec, poll_s: float = 60.0, ack_timeout_s: float = 5.0) -> 
     made = driver(*links, poll_s=poll_s, ack_timeout_s=ack_timeout_s)
     made.is_up, made.grants, made.acking = True, 0, set(made.core.links)
     return made
+
+
+def active(*, poll_s: float = 60.0, ack_timeout_s: float = 5.0) -> CoreDriver:
+    """A node whose one link, upstream, is active; nothing is un-acked or stored."""
+    node = driver(poll_s=poll_s, ack_timeout_s=ack_timeout_s)
+    node.activate()
+    assert node.stored == {}
+    return node
+
+
+def two_links(*, poll_s: float = 60.0) -> CoreDriver:
+    """Upstream and a child on one broker, both active."""
+    node = driver(link_spec("up"), link_spec("kid"), poll_s=poll_s)
+    node.activate()
+    node.hear(link="kid")
+    node.ack_all("kid")
+    node.ack_all("up")
+    assert node.state("kid") is StateName.ACTIVE
+    return node
+
+
+def child_only() -> CoreDriver:
+    """A node without upstream link; its one link is active."""
+    node = driver(link_spec("kid"))
+    node.activate("kid")
+    return node
 
 
 def of(kind: type[D], decisions: list[d.Decision]) -> list[D]:
