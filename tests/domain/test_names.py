@@ -1,7 +1,7 @@
 """Names that can be levels of a topic."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gwproactor.domain.names import BadName, checked_name
@@ -41,6 +41,7 @@ def test_a_name_that_a_topic_cannot_carry_is_refused_with_the_reason(
             pytest.fail("accepted")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_good_name_survives_its_way_through_a_topic(name: str) -> None:
     if checked_name(name, "a name") == Success(name):

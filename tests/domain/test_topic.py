@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gwproactor.domain.outcome import Failure, Success
@@ -61,6 +61,7 @@ def test_an_empty_topic_is_no_topic() -> None:
 NAMES = st.from_regex(r"[a-z0-9_.]+", fullmatch=True)
 
 
+@settings(deadline=None)
 @given(src=NAMES, dst=NAMES, message_type=NAMES)
 def test_every_topic_reads_as_what_it_was_made_of(src: str, dst: str, message_type: str) -> None:
     topic = encode_topic(src, dst, message_type)
@@ -69,6 +70,7 @@ def test_every_topic_reads_as_what_it_was_made_of(src: str, dst: str, message_ty
     assert filter_matches(link_filter(src, dst), topic)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_but_the_empty_one_is_some_topic(text: str) -> None:
     assert (decode_topic(text) == Failure(EmptyTopic())) == (text == "")
@@ -121,6 +123,7 @@ FILTERS = [
 ]
 
 
+@settings(deadline=None)
 @given(st.sampled_from(FILTERS), st.sampled_from(FILTERS))
 def test_filters_overlap_exactly_if_a_topic_matches_both(one: str, other: str) -> None:
     some_topic = any(

@@ -1,13 +1,16 @@
 """Messages: a header and a payload, between actors or over a link."""
 
 from collections.abc import Mapping
-from typing import Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 import attrs
 
 from gwproactor.domain.wire_type import Payload, fields_by_wire_name
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | Mapping[str, Json] | None"
+if TYPE_CHECKING:
+    Json: TypeAlias = "bool | int | float | str | list[Json] | Mapping[str, Json] | None"
+else:  # What reads the types of fields, as a codec does, cannot resolve an alias within itself.
+    Json = object
 JsonObject: TypeAlias = Mapping[str, Json]
 
 T = TypeVar("T")

@@ -18,7 +18,12 @@ from operator import attrgetter
 from typing import Final, TypeAlias, get_origin
 
 import attrs
-from cattrs import ClassValidationError, Converter, IterableValidationError
+from cattrs import (
+    ClassValidationError,
+    Converter,
+    IterableValidationError,
+    StructureHandlerNotFoundError,
+)
 from cattrs.cols import (
     homogenous_tuple_structure_factory,
     is_sequence,
@@ -30,7 +35,7 @@ from cattrs.preconf.orjson import make_converter
 
 from gwproactor.domain.events import AnyEvent, Event
 from gwproactor.domain.message import JsonObject
-from gwproactor.domain.wire_type import Payload, WireField, wire_fields
+from gwproactor.domain.wire_type import Payload, WireField, path_of, wire_fields
 
 Reader: TypeAlias = Callable[[JsonObject, type], Payload]
 Writer: TypeAlias = Callable[[object], object]
@@ -48,9 +53,14 @@ EVENT_FIELDS: Final = frozenset(field.name for field in attrs.fields(Event))
 def payload_reader(kind: type[Payload]) -> Reader:
     """Makes the payload of a JSON object and *kind*; raises any exception if it does not fit.
 
-    Raises here, with cattrs' reason, if the class has a field that cannot be read.
+    Raises TypeError here if the class has a field that cannot be read.
     """
-    return _FAST.get_structure_hook(kind)
+    try:
+        return _FAST.get_structure_hook(kind)
+    except StructureHandlerNotFoundError as error:
+        raise TypeError(f"{path_of(kind)}: no field can be of type {error.type_!r}") from None
+    except NameError as error:
+        raise TypeError(f"{path_of(kind)}: the type of a field is unknown: {error}") from None
 
 
 def payload_writer(kind: type[Payload]) -> Writer:
@@ -228,14 +238,13 @@ def _members(
 
 
 def _resolved_fields(kind: type[attrs.AttrsInstance]) -> tuple[WireField, ...]:
-    """The fields of a class whose types may be written as strings."""
-    if any(isinstance(field.type, str) for field in attrs.fields(kind)):
-        attrs.resolve_types(kind)
+    """The fields of a class, in which types may be written as text."""
+    attrs.resolve_types(kind)
     return wire_fields(kind)
 
 
 def _is_any(kind: object) -> bool:
-    return kind is object or kind == JsonObject
+    return kind is object
 
 
 def _is_array(kind: object) -> bool:
@@ -257,7 +266,6 @@ def _make(*, detailed: bool) -> Converter:
     converter.register_structure_hook_factory(_is_mapping, _mapping_structure)
     converter.register_structure_hook_factory(attrs.has, _class_structure)
     converter.register_unstructure_hook_factory(attrs.has, _class_unstructure)
-    # After the mappings, of which a JsonObject is one: the last that fits is taken.
     converter.register_structure_hook_func(_is_any, _structure_any)
     converter.register_unstructure_hook_func(_is_any, _unstructure_any)
     return converter

@@ -85,12 +85,11 @@ def _finite(text: str) -> float:
 
 
 def _is_deep(value: Json) -> bool:
-    level: list[Json] = [value]
+    level = [value]
     for _ in range(LEVELS_MAX):
         level = [child for parent in level for child in _children(parent)]
-        if not level:
-            return False
-    return True
+    # What is left lies inside LEVELS_MAX arrays and objects.
+    return any(isinstance(child, list | dict) for child in level)
 
 
 def _children(parent: Json) -> Iterable[Json]:

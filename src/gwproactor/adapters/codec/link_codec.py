@@ -32,7 +32,7 @@ PAYLOAD_PATH: Final = "$.Payload"
 class LinkCodec:
     """Reads the types of one namespace, and any event; writes payloads of every class.
 
-    Raises when built, with the reason, if a class of the namespace has a field that cannot be read.
+    Building it raises TypeError if a class of the namespace has a field that cannot be read.
     """
 
     def __init__(self, namespace: MessageNamespace) -> None:
