@@ -4,11 +4,14 @@ A deployment *adds* providers in a subclass and *replaces* those of the base by 
 the only module that knows adapters and use cases alike; only entry points import it.
 """
 
+import logging
 import ssl
 from collections.abc import Mapping
-from typing import TypeGuard, TypeVar
+from inspect import signature
+from typing import Final, TypeGuard
 
 from dependency_injector import containers, providers
+from typing_extensions import TypeVar
 
 from gwproactor.adapters.clock import LoopClock, SystemChance
 from gwproactor.adapters.codec import LinkCodec
@@ -36,7 +39,9 @@ from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.message_bus import MessageBus
 
-C = TypeVar("C", bound="ProactorContainer")
+C = TypeVar("C", bound="ProactorContainer", default="ProactorContainer")
+
+LOG: Final = logging.getLogger("gwproactor")
 
 
 # The bodies of these functions are checked by mypy; the keywords of providers are not.
@@ -82,6 +87,7 @@ def _paho_transport(
     settings: ProactorSettings, name: str, context: ssl.SSLContext | None, chance: Chance
 ) -> LinkTransport:
     broker = settings.brokers[name]
+    wanted = any(link.client_log for link in settings.links.values() if link.broker == name)
     return PahoLinkTransport(
         BrokerAddress(
             host=broker.host,
@@ -94,7 +100,8 @@ def _paho_transport(
             ssl_context=context,
             bind_address=broker.bind_address,
             bind_port=broker.bind_port,
-        )
+        ),
+        logger=LOG.getChild(f"mqtt.{name}") if wanted else None,
     )
 
 
@@ -263,12 +270,21 @@ class ProactorContainer(containers.DeclarativeContainer):
     def __init_subclass__(cls, **kwargs: object) -> None:
         """Refuse what would silently not work: inherited providers keep the base's wiring."""
         super().__init_subclass__(**kwargs)
-        again = [name for name in vars(cls) if name in ProactorContainer.providers]
+        inherited = {
+            name: base
+            for base in reversed(cls.__mro__[1:])
+            if issubclass(base, ProactorContainer)
+            for name in base.cls_providers
+        }
+        again = [name for name in vars(cls) if name in inherited]
         if again:
+            name = again[0]
+            door = f"{cls.__name__}(settings=..., {name}=...)"
+            if name in signature(assemble).parameters:
+                door = f"assemble(settings, {cls.__name__}, {name}=...)"
             raise TypeError(
-                f"{cls.__name__} redefines {', '.join(again)} of ProactorContainer, which would "
-                f"not reach the providers that use it: replace it by keyword, as in "
-                f"assemble(settings, {again[0]}=...)"
+                f"{cls.__name__} redefines {', '.join(again)} of {inherited[name].__name__}, which "
+                f"would not reach the providers that use it: replace it by keyword, as in {door}"
             )
 
 
@@ -310,21 +326,31 @@ def build_node(container: ProactorContainer) -> Proactor:
     """The node of *container*, with every communicator that it provides.
 
     Builds the whole graph on this thread, so that a hole in it is found here, before anything is
-    opened. Raises what a provider raises, with the provider's name as a note.
+    opened, and then calls `init` of the actors. Raises what a provider or an `init` raises, with
+    its name as a note.
     """
     registry = container.registry()
     for name, provider in container.providers.items():
         if isinstance(provider, providers.BaseSingleton):
             try:
                 built = provider()
+                if _is_communicator(built):
+                    registry.add_communicator(built)
             except Exception as error:
-                error.add_note(f"while building {name!r} of {type(container).__name__}")
+                error.add_note(f"while building {name!r}")
                 raise
-            if _is_communicator(built):
-                registry.add_communicator(built)
-                if isinstance(built, Actor):
-                    built.init()
+    for communicator in registry:
+        if isinstance(communicator, Actor):
+            _init(communicator)
     return container.proactor()
+
+
+def _init(actor: Actor) -> None:
+    try:
+        actor.init()
+    except Exception as error:
+        error.add_note(f"in init of actor {actor.name!r}")
+        raise
 
 
 def _is_communicator(built: object) -> TypeGuard[CommunicatorInterface]:

@@ -63,12 +63,14 @@ class LocalMessageBus:
             try:
                 loop.call_soon_threadsafe(self._take_foreign)
             except RuntimeError:  # The loop was closed without the node having been stopped.
+                self.close()
                 return Failure(Stopped())
         return _TAKEN
 
     def _take_foreign(self) -> None:
         self._foreign_woken = False
-        while self._foreign:
+        # What is added from here on wakes the loop again: a busy thread must not hold it here.
+        for _ in range(len(self._foreign)):
             self.send(self._foreign.popleft())
 
     def _hand_over_queued(self) -> None:
