@@ -105,6 +105,7 @@ class ScriptedBroker:
     reads: asyncio.Event = attrs.Factory(asyncio.Event)
     _changed: asyncio.Event = attrs.Factory(asyncio.Event)
     _writers: list[asyncio.StreamWriter] = attrs.Factory(list)
+    _ended: int = 0
 
     async def seen(self, kind: Kind, *, number: int = 1) -> Packet:
         """The *number*th packet of *kind*, once it is there."""
@@ -113,6 +114,13 @@ class ScriptedBroker:
                 self._changed.clear()
                 await self._changed.wait()
         return found[number - 1]
+
+    async def ended(self, count: int = 1) -> None:
+        """Return once *count* connections have been closed by the other side."""
+        async with asyncio.timeout(DEADLINE_S):
+            while self._ended < count:
+                self._changed.clear()
+                await self._changed.wait()
 
     async def peered(self, count: int = 1) -> None:
         """Return once *count* connections have been made."""
@@ -146,6 +154,8 @@ class ScriptedBroker:
             while await self._answer_one(reader, writer):
                 pass
         writer.close()
+        self._ended += 1
+        self._changed.set()
 
     async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
         await self.reads.wait()

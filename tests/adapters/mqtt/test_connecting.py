@@ -370,6 +370,21 @@ async def test_an_attempt_can_be_given_up_at_any_moment(
         assert client.listener.heard == heard
 
 
+@pytest.mark.parametrize("tls", [False, True])
+async def test_an_attempt_held_up_by_a_silent_peer_is_given_up_at_once(
+    make_client: MakeClient, certificates: Certificates, tls: bool
+) -> None:
+    with silent_peer() as port:
+        context = certificates.client_context() if tls else None
+        client = make_client(attrs.evolve(local(port), ssl_context=context, connect_timeout_s=50))
+        client.transport.connect()
+        for _ in range(20):
+            await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            await client.transport.disconnect()
+        assert client.listener.heard == []
+
+
 async def test_an_attempt_is_a_task_whose_name_says_where_it_goes(make_client: MakeClient) -> None:
     with silent_peer() as port:
         make_client(local(port)).transport.connect()

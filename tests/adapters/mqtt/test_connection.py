@@ -43,6 +43,21 @@ async def connected(
     return client
 
 
+async def test_nothing_can_be_sent_between_connect_and_connack(make_client: MakeClient) -> None:
+    async with scripted_broker(lambda _: b"") as broker:
+        client = make_client(local(broker.port))
+        client.transport.connect()
+        await broker.seen(Kind.CONNECT)
+        transport = client.transport
+        assert transport.publish("t", b"", ZERO) == Failure(NotConnected())
+        assert transport.subscribe(1, TWO_FILTERS) == Failure(NotConnected())
+        assert transport.unsubscribe(["b"]) == Failure(NotConnected())
+        await transport.disconnect()
+        await broker.ended()
+        assert [one.kind for one in broker.packets] == [Kind.CONNECT]
+        assert client.listener.heard == []
+
+
 async def test_a_refused_filter_is_told_in_its_place(make_client: MakeClient) -> None:
     async with scripted_broker(
         lambda one: suback(one, 0x80, 1) if one.kind is Kind.SUBSCRIBE else polite(one)
@@ -257,7 +272,13 @@ async def test_disconnect_does_not_wait_for_a_broker_that_does_not_read(
         for _ in range(15):
             client.transport.publish("t", bytes(1_000_000), ZERO)
         async with asyncio.timeout(5):
+            first = asyncio.ensure_future(client.transport.disconnect())
+            await asyncio.sleep(0)
             await client.transport.disconnect()
+        # The second waits as long as the first: when it returns the socket is closed.
+        assert first.done()
+        broker.reads.set()
+        await broker.ended()
         assert client.listener.heard == [Connected()]
 
 
@@ -271,6 +292,8 @@ async def test_a_disconnect_that_is_cancelled_still_closes(make_client: MakeClie
         await asyncio.sleep(0)
         closing.cancel()
         await asyncio.wait([closing])
+        broker.reads.set()
+        await broker.ended()
         client.transport.connect()
         await broker.peered(2)
 
@@ -328,8 +351,13 @@ def test_an_idle_connection_does_not_wake_the_loop() -> None:
             client = client_of(PahoLinkTransport(address))
             client.transport.connect()
             await client.listener.next(Connected)
-            client.transport.publish("t", b"", ZERO)
-            await broker.seen(Kind.PUBLISH)
+            broker.reads.clear()
+            for _ in range(15):
+                client.transport.publish("t", bytes(1_000_000), ZERO)
+            await asyncio.sleep(0.1)
+            assert len(broker.all(Kind.PUBLISH)) < 15  # so it had to wait for the broker
+            broker.reads.set()
+            await broker.seen(Kind.PUBLISH, number=15)
             before = selector.wakes
             await asyncio.sleep(0.2)
             woken = selector.wakes - before

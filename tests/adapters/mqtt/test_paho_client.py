@@ -3,6 +3,8 @@
 import inspect
 import re
 import socket
+import ssl
+import threading
 from collections.abc import Callable
 from importlib import metadata
 
@@ -11,6 +13,7 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from gwproactor.adapters.mqtt.paho_client import PahoClient
+from tests.support.certificates import Certificates
 from tests.support.scripted_broker import connack, publish
 
 OVERRIDDEN = ("_create_socket", "_sock_recv", "_sock_send", "_packet_queue", "_handle_connack")
@@ -95,6 +98,29 @@ def test_one_read_takes_one_packet_and_keeps_the_rest_of_what_it_took_off_the_wi
         assert heard == expected
         assert connected.client.has_input == (len(expected) < 2)
     connected.close()
+
+
+def test_the_alert_behind_a_failing_write_is_found(certificates: Certificates) -> None:
+    near, far = socket.socketpair()
+    demanding = certificates.server_context()
+    demanding.verify_mode = ssl.CERT_REQUIRED
+
+    def refuse() -> None:
+        with pytest.raises(ssl.SSLError, match="PEER_DID_NOT_RETURN_A_CERTIFICATE"):
+            demanding.wrap_socket(far, server_side=True)
+
+    refusing = threading.Thread(target=refuse)
+    refusing.start()
+    secured = certificates.client_context().wrap_socket(near, server_hostname="localhost")
+    refusing.join()
+    client = PahoClient("a", secured)
+    client.on_socket_register_write = lambda *_: None
+    client.connect("broker.test", 1883, 60)
+    while client.socket() is not None:
+        client.publish("t")
+        client.loop_write()
+    assert isinstance(client.fault, ssl.SSLError)
+    assert client.fault.reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED"
 
 
 @pytest.mark.parametrize("code", [1, 2, 3, 4, 5, 99])

@@ -188,8 +188,8 @@ class Connection:
         self._facts.append(partial(self._listener.subscribe_acked, request, values))
 
     def _on_socket_close(self, _: Client, __: object, ___: object) -> None:
+        # Of the writer paho tells in `_on_unregister_write`.
         self._loop.remove_reader(self._descriptor)
-        self._stop_writing()
 
     def _on_register_write(self, _: Client, __: object, ___: object) -> None:
         # Nearly always the socket can be written to: trying first saves registering it.
@@ -212,7 +212,7 @@ class Connection:
                     break
         finally:
             if client.has_input:
-                self._read_on()
+                self._more = self._loop.call_soon(self._read)
 
     def _write(self) -> None:
         self._soon = None
@@ -238,12 +238,8 @@ class Connection:
     # What follows from it.
 
     def _tell(self) -> None:
-        try:
-            while self._facts:
-                self._facts.popleft()()
-        finally:
-            if self._facts:
-                self._read_on()
+        while self._facts:
+            self._facts.popleft()()
 
     def _accept(self) -> None:
         self.accepted = True
@@ -307,10 +303,6 @@ class Connection:
         self._client.shut()
         if not self._closed.done():
             self._closed.set_result(None)
-
-    def _read_on(self) -> None:
-        if self._more is None:
-            self._more = self._loop.call_soon(self._read)
 
     def _cancel_more(self) -> None:
         if self._more is not None:

@@ -11,7 +11,8 @@ from paho.mqtt.client import Client, MQTTMessageInfo
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 from typing_extensions import override
 
-# paho reads single bytes; without a buffer each of them is a system call.
+# paho reads single bytes; without a buffer each of them is a system call. Smaller than a TLS record
+# (16 KiB), and the rest of a record would stay in OpenSSL, where no descriptor tells of it.
 READ_BYTES: Final = 65_536
 # mosquitto 2.0.11 resets a client with more unfinished QoS 2 messages than this, its own default.
 IN_FLIGHT_MAX: Final = 20
@@ -45,11 +46,7 @@ class PahoClient(Client):
 
         The loop does not wake for these: the descriptor has nothing more to read.
         """
-        sock = self._sock
-        return sock is not None and (
-            self._chunk_at < len(self._chunk)
-            or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
-        )
+        return self._sock is not None and self._chunk_at < len(self._chunk)
 
     @property
     def unsent_packets(self) -> int:
