@@ -41,7 +41,7 @@ def _everywhere(node: SimulatedNode[ProactorContainer], broker: MemoryBroker) ->
     for published in broker.published:
         try:
             payload = json.loads(published.payload)["Payload"]
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             continue
         if {"MessageId", "Src", "TimeCreatedMs"} <= payload.keys():
             yield payload

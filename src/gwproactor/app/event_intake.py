@@ -1,6 +1,9 @@
 """The border where this node's own events enter: filled in, checked, encoded, stored."""
 
 import asyncio
+import logging
+from functools import partial
+from typing import Final
 
 import attrs
 
@@ -14,6 +17,8 @@ from gwproactor.ports.codec import Codec
 from gwproactor.ports.event_log import Accepted, BadEvent, ContentTooLarge, EventRefused
 from gwproactor.ports.event_sink import EventSink, ReceivedEvent, SinkAnswer, SinkFailed
 from gwproactor.ports.event_store import EventStore, StoreFailed
+
+LOG: Final = logging.getLogger("gwproactor")
 
 # More than any header can take: names are checked, and a topic has at most 65,535 bytes.
 HEADER_ROOM = 4_096
@@ -99,16 +104,19 @@ class EventIntake:
         self, event: Event, payload: bytes
     ) -> Outcome[tuple[Accepted, EventAccepted | OwnEventTaken], EventRefused]:
         kept = ReceivedEvent(event.src, event.message_id, event.type_name, payload)
-        match self.sink.put(kept, self._sink_done):
+        match self.sink.put(kept, partial(self._sink_done, event.type_name)):
             case Success():
                 self._sink_taken += 1
                 return Success((Accepted(event), OwnEventTaken(event.type_name)))
             case Failure(busy):
                 return Failure(busy)
 
-    def _sink_done(self, answer: SinkAnswer) -> None:
+    def _sink_done(self, type_name: str, answer: SinkAnswer) -> None:
         self._sink_answered += 1
         self._sink_error = answer.failure() if isinstance(answer, Failure) else None
+        if self._sink_error is not None:
+            # Only the log is left: a problem event would go to the same sink.
+            LOG.error("event %s of this node was lost: %s", type_name, self._sink_error)
         due = [w for w in self._sink_waiters if w[0] <= self._sink_answered]
         self._sink_waiters = [w for w in self._sink_waiters if w[0] > self._sink_answered]
         for _, waiter in due:
