@@ -23,7 +23,7 @@ from gwproactor.app.demo.reading import DEMO_TYPES, Reading, SimulatedSensor
 from gwproactor.app.demo.status import ChildStatus, NodeConfig, ParentStatus
 from gwproactor.app.demo.verdict import Evidence, listed_ids, verdict_of
 from gwproactor.ports.event_store import StoreFull
-from gwproactor.testing.virtual_time import in_virtual_time
+from gwproactor.testing.virtual_time import in_virtual_time, run_in_virtual_time
 
 
 def config_in(folder: Path) -> NodeConfig:
@@ -162,6 +162,17 @@ async def test_a_refused_reading_is_in_the_list_as_it_would_be_lost(tmp_path: Pa
 
     assert sensor.refused == 50
     assert verdict_of(Evidence(listed_ids(tmp_path / "list.txt"))).lost == 50
+
+
+def test_a_sensor_that_cannot_write_its_list_ends_its_process(tmp_path: Path) -> None:
+    async def sense() -> None:
+        clock = VirtualClock(asyncio.get_running_loop())
+        log = MemoryEventLog(clock, SeededChance(2))
+        sensor_with(log, clock, tmp_path / "no folder" / "list.txt").generate()
+        await clock.sleep(1.0)
+
+    with pytest.raises(SystemExit, match="1"):
+        run_in_virtual_time(sense())
 
 
 def test_the_simulated_room_warms_and_cools_slowly() -> None:

@@ -152,9 +152,9 @@ class Supervisor:
     async def _take_broker_away_for_a_while(self, outage: Outage) -> None:
         await self._clock.sleep(outage.after_s)
         self.progress.back_s = self._now_s() + outage.length_s
-        await self._broker.take_away()
         self.progress.broker = BrokerState.AWAY
         self._tell(f"broker: killed, comes back in {outage.length_s:.0f} s")
+        await self._broker.take_away()
         await self._clock.sleep(outage.length_s)
         await self._broker.bring()
         self.progress.broker = BrokerState.UP
