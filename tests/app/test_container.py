@@ -335,7 +335,9 @@ def test_links_of_one_broker_share_its_connection_and_unused_brokers_have_none()
 @pytest.mark.parametrize("wanted", [True, False])
 def test_the_clients_log_is_written_if_a_link_of_the_broker_wants_it(wanted: bool) -> None:
     link = LinkSettings(peer_long_name="p", peer_short_name="p", client_log=wanted)
-    transport = assemble(child_settings(links={"parent": link})).link_transports()["local"]
+    container = assemble(child_settings(links={"parent": link}))
+    build_node(container)
+    transport = container.link_transports()["local"]
 
     assert isinstance(transport, PahoLinkTransport)
     logger = logging.getLogger("gwproactor.mqtt.local")

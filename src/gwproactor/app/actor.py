@@ -1,5 +1,6 @@
 """Actors: communicators that act for a node of the hardware layout."""
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Self
 
@@ -47,4 +48,5 @@ class Actor(Communicator):
             raise ActorLoadError(f"there is no class {where}")
         if not (isinstance(actor_class, type) and issubclass(actor_class, cls)):
             raise ActorLoadError(f"{where} is no subclass of {cls.__name__}")
-        return actor_class(name, **ports)
+        make: Callable[..., Self] = actor_class
+        return make(name, **ports)

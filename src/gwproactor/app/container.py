@@ -87,7 +87,6 @@ def _paho_transport(
     settings: ProactorSettings, name: str, context: ssl.SSLContext | None, chance: Chance
 ) -> LinkTransport:
     broker = settings.brokers[name]
-    wanted = any(link.client_log for link in settings.links.values() if link.broker == name)
     return PahoLinkTransport(
         BrokerAddress(
             host=broker.host,
@@ -100,8 +99,7 @@ def _paho_transport(
             ssl_context=context,
             bind_address=broker.bind_address,
             bind_port=broker.bind_port,
-        ),
-        logger=LOG.getChild(f"mqtt.{name}") if wanted else None,
+        )
     )
 
 
@@ -157,7 +155,11 @@ def make_link_publisher(
     transports: Mapping[str, LinkTransport],
     codecs: Mapping[str, Codec],
 ) -> LinkPublisher:
-    return NodeLinkPublisher(engine, transports, codecs, settings.message_bytes_max)
+    publisher = NodeLinkPublisher(engine, transports, codecs, settings.message_bytes_max)
+    for name, link in settings.links.items():
+        if link.client_log:
+            publisher.enable_logger(name)
+    return publisher
 
 
 def make_proactor(

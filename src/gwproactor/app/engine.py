@@ -150,9 +150,8 @@ class Engine:
             case d.Connect():
                 self._transports[decision.broker].connect()
             case d.Disconnect():
-                self._disconnecting.add(
-                    self._run(self._transports[decision.broker].disconnect(), "disconnect")
-                )
+                disconnect = self._transports[decision.broker].disconnect()
+                self._run(disconnect, "disconnect", self._disconnecting)
             case d.Subscribe():
                 self._transports[decision.broker].subscribe(
                     decision.request, decision.subscriptions
@@ -254,17 +253,18 @@ class Engine:
 
     # In the background
 
-    def _run(self, work: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
+    def _run(
+        self,
+        work: Coroutine[object, object, None],
+        name: str,
+        group: set[asyncio.Task[None]] | None = None,
+    ) -> None:
+        """Run *work* in the background, as one of *group* or else of those that `close` cancels."""
+        tasks = self._tasks if group is None else group
         task = asyncio.get_running_loop().create_task(work, name=f"gwproactor {name}")
-        self._tasks.add(task)
-        task.add_done_callback(self._ran)
-        return task
-
-    def _ran(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._disconnecting.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            LOG.error("%s failed", task.get_name(), exc_info=task.exception())
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+        task.add_done_callback(_log_failure)
 
     async def _read_backlog(self, read: d.ReadBacklog) -> None:
         match await self._store.read_after(read.after, count=read.count, bytes_max=read.bytes_max):
@@ -297,6 +297,11 @@ class Engine:
     def _time_passed(self) -> None:
         self._timer = None
         self.dispatch(f.TimePassed())
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        LOG.error("%s failed", task.get_name(), exc_info=task.exception())
 
 
 class _Listener:

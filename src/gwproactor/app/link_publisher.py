@@ -1,5 +1,6 @@
 """Messages to peers, and further subscriptions, by link name."""
 
+import logging
 from collections.abc import Mapping, Sequence
 
 import attrs
@@ -31,6 +32,7 @@ class NodeLinkPublisher:
     transports: Mapping[str, LinkTransport]
     codecs: Mapping[str, Codec]
     message_bytes_max: int
+    _logged: set[str] = attrs.field(init=False, factory=set)
 
     @property
     def upstream_link(self) -> str:
@@ -103,6 +105,25 @@ class NodeLinkPublisher:
     def subscription_items(self, link_name: str) -> Sequence[Subscription]:
         link = self.engine.core.links.get(link_name)
         return () if link is None else link.subscriptions.items()
+
+    def enable_logger(self, link_name: str) -> Outcome[None, UnknownLink]:
+        link = self.engine.core.links.get(link_name)
+        if link is None:
+            return Failure(UnknownLink(link_name))
+        self._logged.add(link_name)
+        broker = link.spec.broker
+        self.transports[broker].enable_logger(logging.getLogger(f"gwproactor.mqtt.{broker}"))
+        return Success(None)
+
+    def disable_logger(self, link_name: str) -> Outcome[None, UnknownLink]:
+        link = self.engine.core.links.get(link_name)
+        if link is None:
+            return Failure(UnknownLink(link_name))
+        self._logged.discard(link_name)
+        links = self.engine.core.brokers[link.spec.broker].links
+        if not any(other.name in self._logged for other in links):
+            self.transports[link.spec.broker].disable_logger()
+        return Success(None)
 
     def num_pending_subscriptions(self, link_name: str) -> int:
         link = self.engine.core.links.get(link_name)

@@ -99,6 +99,18 @@ class LinkPublisher(Protocol):
         """The filters of a link in the order of their adding; empty for an unknown link."""
         ...
 
+    def enable_logger(self, link_name: str) -> Outcome[None, UnknownLink]:
+        """Log what the MQTT client does that carries this link, from now on.
+
+        The lines go to the logger `gwproactor.mqtt.<broker>` at level DEBUG. Links of one broker
+        share a client: it is silent again once none of them wants its log.
+        """
+        ...
+
+    def disable_logger(self, link_name: str) -> Outcome[None, UnknownLink]:
+        """This link wants no log of its MQTT client any more."""
+        ...
+
     def num_pending_subscriptions(self, link_name: str) -> int:
         """How many filters the broker has not granted at this connect."""
         ...

@@ -54,6 +54,12 @@ class PublishFailed:
         return self.detail
 
 
+class ClientLog(Protocol):
+    """Takes the lines of an MQTT client's own log; a `logging.Logger` is one."""
+
+    def log(self, level: int, msg: str, *args: object) -> None: ...
+
+
 class TransportListener(Protocol):
     """Who hears of a connection. Every method is called on the loop thread, never from within a
     call of the transport's own methods.
@@ -118,6 +124,14 @@ class LinkTransport(Protocol):
 
     def unsubscribe(self, topic_filters: Sequence[str]) -> Outcome[None, NotConnected]:
         """Send one UNSUBSCRIBE packet."""
+        ...
+
+    def enable_logger(self, logger: ClientLog) -> None:
+        """Have the client write to *logger* what it does, from now on; without payloads."""
+        ...
+
+    def disable_logger(self) -> None:
+        """Have the client write no log from now on; so it begins."""
         ...
 
     async def disconnect(self) -> None:

@@ -24,6 +24,7 @@ from gwproactor.domain.subscription import QOS, Subscription
 from gwproactor.domain.topic import bad_filter, filter_matches
 from gwproactor.ports.clock import Clock
 from gwproactor.ports.link_transport import (
+    ClientLog,
     ConnectFailed,
     Disconnected,
     NotConnected,
@@ -32,6 +33,7 @@ from gwproactor.ports.link_transport import (
 )
 
 REFUSED: Final = 128  # MQTT 3.1.1 §3.9.3
+LOG_LEVEL: Final = 10  # logging.DEBUG
 
 
 class MemoryBroker:
@@ -220,6 +222,7 @@ class MemoryLinkTransport:
         self._listener: TransportListener | None = None
         self._attempt: asyncio.Handle | None = None
         self._session: _Session | None = None
+        self._logger: ClientLog | None = None
 
     def listen(self, listener: TransportListener) -> None:
         assert self._listener is None, "listen is called once"
@@ -228,6 +231,7 @@ class MemoryLinkTransport:
     def connect(self) -> None:
         assert self._listener is not None, "listen comes before connect"
         if self._attempt is None and self._session is None:
+            self._log("CONNECT as %s", self.client_name)
             self._attempt = _soon(self._try)
 
     def publish(
@@ -238,6 +242,7 @@ class MemoryLinkTransport:
         refusal = bad_publication(topic, len(payload))
         if refusal is not None:
             return Failure(PublishFailed(refusal))
+        self._log("PUBLISH %s, %d bytes", topic, len(payload))
         message = Published(self.client_name, topic, payload, qos, retain)
         _soon(self._broker._receive, self._session, message)
         return Success(None)
@@ -248,6 +253,7 @@ class MemoryLinkTransport:
         assert _are_sendable(topic_filter for topic_filter, _ in subscriptions), subscriptions
         if self._session is None:
             return Failure(NotConnected())
+        self._log("SUBSCRIBE %s", [topic_filter for topic_filter, _ in subscriptions])
         _soon(self._broker._subscribe, self._session, request, tuple(subscriptions))
         return Success(None)
 
@@ -258,6 +264,12 @@ class MemoryLinkTransport:
         _soon(self._broker._unsubscribe, self._session, tuple(topic_filters))
         return Success(None)
 
+    def enable_logger(self, logger: ClientLog) -> None:
+        self._logger = logger
+
+    def disable_logger(self) -> None:
+        self._logger = None
+
     async def disconnect(self) -> None:
         if self._attempt is not None:
             self._attempt.cancel()
@@ -267,6 +279,10 @@ class MemoryLinkTransport:
             done = asyncio.get_running_loop().create_future()
             _soon(self._broker._log_out, session, done)
             await done
+
+    def _log(self, msg: str, *args: object) -> None:
+        if self._logger is not None:
+            self._logger.log(LOG_LEVEL, msg, *args)
 
     def _try(self) -> None:
         self._attempt = None

@@ -38,15 +38,16 @@ class PublishedMessage:
 class MemoryLinkPublisher:
     """Links like those of a node's settings: `MemoryLinkPublisher(settings.node_spec().links)`.
 
-    `published` is what was sent, in order. Every link is `active` until `set_state` says otherwise,
-    and every filter granted at once. Sizes are known only with a *codec*: without it nothing is too
-    large.
+    `published` is what was sent, in order; `logged` are the links whose client's log is wanted.
+    Every link is `active` until `set_state` says otherwise, and every filter granted at once.
+    Sizes are known only with a *codec*: without it nothing is too large.
     """
 
     specs: Iterable[LinkSpec]
     codec: Codec | None = None
     message_bytes_max: int = 1_048_576
     published: list[PublishedMessage] = attrs.field(init=False, factory=list)
+    logged: set[str] = attrs.field(init=False, factory=set)
     _links: dict[str, LinkSpec] = attrs.field(init=False)
     _states: dict[str, StateName] = attrs.field(init=False)
     _filters: dict[str, dict[str, QOS]] = attrs.field(init=False)
@@ -121,6 +122,12 @@ class MemoryLinkPublisher:
     def subscription_items(self, link_name: str) -> Sequence[Subscription]:
         return tuple(Subscription(*item) for item in self._filters.get(link_name, {}).items())
 
+    def enable_logger(self, link_name: str) -> Outcome[None, UnknownLink]:
+        return self._log(link_name, wanted=True)
+
+    def disable_logger(self, link_name: str) -> Outcome[None, UnknownLink]:
+        return self._log(link_name, wanted=False)
+
     def num_pending_subscriptions(self, link_name: str) -> int:
         return 0
 
@@ -135,6 +142,12 @@ class MemoryLinkPublisher:
     def accept(self) -> None:
         """Refuse no more than a connected node would."""
         self._refusal = None
+
+    def _log(self, link_name: str, *, wanted: bool) -> Outcome[None, UnknownLink]:
+        if link_name not in self._links:
+            return Failure(UnknownLink(link_name))
+        (self.logged.add if wanted else self.logged.discard)(link_name)
+        return Success(None)
 
     def _refusal_of(self, message: Message[Payload], topic: str) -> PublishRefused | None:
         size = 0

@@ -11,7 +11,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final, TypeAlias, cast
+from typing import Final, cast
 
 from paho.mqtt.client import Client, MQTTMessage, error_string
 from paho.mqtt.enums import MQTTErrorCode
@@ -24,14 +24,13 @@ from gwproactor.adapters.mqtt.socket_io import held_open, until_peer_closes
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.subscription import QOS, Subscription
 from gwproactor.ports.link_transport import (
+    ClientLog,
     ConnectFailed,
     Disconnected,
     NotConnected,
     PublishFailed,
     TransportListener,
 )
-
-PahoLog: TypeAlias = logging.Logger | logging.LoggerAdapter[logging.Logger]
 
 # Larger: other tasks wait longer while a burst comes in. Smaller: more turns of the loop for it.
 PACKETS_PER_TURN: Final = 100
@@ -63,7 +62,7 @@ class Connection:
         deadline: float,
         listener: TransportListener,
         ended: Callable[[], None],
-        logger: PahoLog | None,
+        logger: ClientLog | None,
     ) -> None:
         self.accepted = False
         self._loop = asyncio.get_running_loop()
@@ -117,8 +116,8 @@ class Connection:
         _, packet_id = self._client.unsubscribe(list(topic_filters))
         return Failure(NotConnected()) if packet_id is None else Success(None)
 
-    def log_to(self, logger: PahoLog | None) -> None:
-        # paho only calls log(level, format, *arguments), which an adapter has as well.
+    def log_to(self, logger: ClientLog | None) -> None:
+        # paho only calls log(level, format, *arguments).
         self._client.logger = cast("logging.Logger | None", logger)
 
     async def close(self) -> None:

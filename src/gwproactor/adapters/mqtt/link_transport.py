@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterable, Sequence
 
 from gwproactor.adapters.mqtt.address import BrokerAddress
-from gwproactor.adapters.mqtt.connection import Connection, PahoLog
+from gwproactor.adapters.mqtt.connection import Connection
 from gwproactor.adapters.mqtt.open_socket import open_socket
 from gwproactor.adapters.mqtt.resolver import RESOLVER, Resolver
 from gwproactor.domain.outcome import Failure, Outcome, Success
@@ -13,6 +13,7 @@ from gwproactor.domain.publication import bad_publication
 from gwproactor.domain.subscription import QOS, Subscription
 from gwproactor.domain.topic import bad_filter
 from gwproactor.ports.link_transport import (
+    ClientLog,
     ConnectFailed,
     NotConnected,
     PublishFailed,
@@ -33,7 +34,7 @@ class PahoLinkTransport:
         self,
         address: BrokerAddress,
         *,
-        logger: PahoLog | None = None,
+        logger: ClientLog | None = None,
         resolver: Resolver = RESOLVER,
     ) -> None:
         self._resolver = resolver
@@ -49,12 +50,10 @@ class PahoLinkTransport:
         assert self._listener is None, "listen is called once"
         self._listener = listener
 
-    def enable_logger(self, logger: PahoLog) -> None:
-        """Have paho write its log to *logger* from now on."""
+    def enable_logger(self, logger: ClientLog) -> None:
         self._log_to(logger)
 
     def disable_logger(self) -> None:
-        """Have paho write no log from now on."""
         self._log_to(None)
 
     def connect(self) -> None:
@@ -133,7 +132,7 @@ class PahoLinkTransport:
         connection = self._connection
         return connection if connection is not None and connection.accepted else None
 
-    def _log_to(self, logger: PahoLog | None) -> None:
+    def _log_to(self, logger: ClientLog | None) -> None:
         self._logger = logger
         if self._connection is not None:
             self._connection.log_to(logger)
