@@ -50,7 +50,8 @@ CORE_MAY_IMPORT = {
     "typing_extensions",
 }
 CORE_MAY_NOT_USE = re.compile(r"(open|print|input|(.*\.)?(date|datetime)\.(now|utcnow|today))")
-APP_MAY_NOT_USE = re.compile(r".*\.call_(later|at)|.*loop(\(\))?\.time")
+# The Clock port has a `call_at` of its own.
+APP_MAY_NOT_USE = re.compile(r".*\.call_later|.*loop(\(\))?\.(call_at|time)")
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
