@@ -134,6 +134,30 @@ def test_filters_overlap_exactly_if_a_topic_matches_both(one: str, other: str) -
     assert filters_overlap(other, one) is some_topic
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "overlap"),
+    [
+        ("a/b", "a/b", True),
+        ("a/b", "a/c", False),
+        ("a/b", "a", False),
+        ("a/#", "a", True),
+        ("a/#", "a/b/c", True),
+        ("a/+/#", "a", False),
+        ("a/+", "+/b", True),
+        ("a/+", "a/b/c", False),
+        ("gw/s/to/a/#", "gw/s/to/b/#", False),
+        ("gw/+/to/a/#", "gw/s/to/+/x", True),
+        ("#", "a/b", True),
+        ("#", "$SYS/load", False),
+        ("+/load", "$SYS/#", False),
+        ("$SYS/+", "$SYS/load", True),
+    ],
+)
+def test_these_filters_overlap_or_not(one: str, other: str, overlap: bool) -> None:
+    assert filters_overlap(one, other) is overlap
+    assert filters_overlap(other, one) is overlap
+
+
 @pytest.mark.parametrize("topic_filter", ["a", "a/b", "#", "+", "a/+/b/#", "/", "$SYS/#"])
 def test_a_valid_filter_has_no_fault(topic_filter: str) -> None:
     assert bad_filter(topic_filter) is None

@@ -14,7 +14,8 @@ from gwproactor.domain.wire_type import Payload
 class Undecodable:
     """Bytes that are no message: not JSON, no envelope, or fields that do not fit.
 
-    `lines` name each fault with its path. `json` is what was parsed, None if nothing could be.
+    `lines` name the faults, with their path where there is one; they are few and short. `json` is
+    what was parsed, None if nothing could be.
     """
 
     topic: str
@@ -28,7 +29,10 @@ class Undecodable:
 
 @attrs.frozen
 class UnknownType:
-    """A message whose type this link cannot read, and which is no event; kept whole."""
+    """A message whose type this link cannot read, and which is no event; `json` is all of it.
+
+    A known type counts as unknown if it has another Version and its fields do not fit.
+    """
 
     topic: str
     type_name: str

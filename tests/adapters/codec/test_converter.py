@@ -184,6 +184,14 @@ def test_every_fault_of_a_payload_is_named() -> None:
     ]
 
 
+def test_of_many_faults_the_first_ten_are_named() -> None:
+    faults = decoded(CODEC, {"TypeName": "everything", "Numbers": ["x"] * 1000})
+
+    assert isinstance(faults, Failure)
+    assert len(faults.failure()) == 10
+    assert faults.failure()[0] == "expected a number @ $.Payload.Numbers[0]"
+
+
 @attrs.frozen(kw_only=True)
 class Validated(Payload):
     wire: ClassVar = WireType(type_name="validated", naming=Naming.AS_IS)

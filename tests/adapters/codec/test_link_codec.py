@@ -375,6 +375,18 @@ def test_an_unknown_or_ill_formed_event_is_read_as_any_event(
     )
 
 
+def test_an_unknown_event_is_written_as_it_came_with_its_blanks_filled() -> None:
+    event = payload_of({"MessageId": "e", "Src": "", "TypeName": "gridworks.event.zzz", "A": 1})
+    assert isinstance(event, AnyEvent)
+
+    assert CODEC.encode_payload(event) == (
+        b'{"MessageId":"e","Src":"","TypeName":"gridworks.event.zzz","A":1}'
+    )
+    assert CODEC.encode_payload(attrs.evolve(event, src="own")) == (
+        b'{"MessageId":"e","Src":"own","TypeName":"gridworks.event.zzz","A":1}'
+    )
+
+
 @pytest.mark.parametrize("missing", ["MessageId", "Src"])
 @pytest.mark.parametrize("type_name", ["gridworks.event.zzz", "gridworks.event.shutdown"])
 def test_an_event_without_id_or_source_that_no_class_can_read_is_undecodable(

@@ -14,6 +14,7 @@ from collections.abc import (
     Sequence,
 )
 from enum import Enum
+from itertools import islice
 from operator import attrgetter
 from typing import Final, TypeAlias, get_origin
 
@@ -43,6 +44,7 @@ Structure: TypeAlias = Callable[[object, object], object]
 MembersStructure: TypeAlias = Callable[[Mapping[str, object], object], object]
 
 # A peer's garbage must not fill the report about it.
+FAULTS_MAX: Final = 10
 FAULT_LENGTH_MAX: Final = 200
 
 ARRAYS: Final = (list, tuple, Sequence, MutableSequence)
@@ -69,11 +71,12 @@ def payload_writer(kind: type[Payload]) -> Writer:
 
 
 def payload_faults(json: JsonObject, kind: type[Payload], path: str) -> tuple[str, ...]:
-    """Everything in *json* that does not fit *kind*, each with its path on the wire."""
+    """What in *json* does not fit *kind*, each with its path on the wire; at most FAULTS_MAX."""
     try:
         _DETAILED.structure(json, kind)
     except Exception as error:
-        return tuple(fault[:FAULT_LENGTH_MAX] for fault in _faults(error, path))
+        first = islice(_faults(error, path), FAULTS_MAX)
+        return tuple(fault[:FAULT_LENGTH_MAX] for fault in first)
     return ()
 
 
