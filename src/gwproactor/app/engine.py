@@ -192,7 +192,7 @@ class Engine:
         link = self.core.links[keep.link_name]
         kept = ReceivedEvent(
             src=event.src or link.spec.peer_long_name,
-            message_id=event.message_id,
+            message_id=keep.message.header.message_id,
             type_name=event.type_name,
             payload=self._codecs[keep.link_name].encode_json(received.payload_json),
             sequence=received.wire_header.sequence,

@@ -52,7 +52,7 @@ class Conversation:
         match payload:
             case Ping():
                 pass
-            case Event() if payload.message_id:
+            case Event() if message.header.message_id:
                 return [*decisions, Keep(link.name, message, from_peer)]
             case _:
                 # Also an event without an id: the sink would take the second for a duplicate.
