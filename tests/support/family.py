@@ -75,7 +75,7 @@ def child_settings(**changes: object) -> ProactorSettings:
         peer_long_name=PARENT, peer_short_name=PARENT_SHORT, upstream=True, handler="recorder"
     )
     values = {"long_name": CHILD, "short_name": CHILD_SHORT, "links": {"parent": link}}
-    return ProactorSettings(**(values | changes))
+    return ProactorSettings.model_validate(values | changes)
 
 
 def parent_settings(**changes: object) -> ProactorSettings:
@@ -83,7 +83,7 @@ def parent_settings(**changes: object) -> ProactorSettings:
         peer_long_name=CHILD, peer_short_name=CHILD_SHORT, primary_peer=True, handler="recorder"
     )
     values = {"long_name": PARENT, "short_name": PARENT_SHORT, "links": {"child": link}}
-    return ProactorSettings(**(values | changes))
+    return ProactorSettings.model_validate(values | changes)
 
 
 class Family:

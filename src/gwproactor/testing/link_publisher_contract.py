@@ -173,6 +173,8 @@ class LinkPublisherContract:
             assert list(live.publisher.subscription_items("upp")) == []
             assert live.publisher.num_pending_subscriptions("upp") == 0
             assert live.publisher.link_state("upp") is None
+            assert live.publisher.enable_logger("upp") == unknown
+            assert live.publisher.disable_logger("upp") == unknown
 
     @in_virtual_time
     async def test_the_marked_links_and_their_states_can_be_asked_for(self) -> None:
@@ -180,6 +182,14 @@ class LinkPublisherContract:
             assert live.publisher.upstream_link == "up"
             assert live.publisher.primary_peer_link == "down"
             assert live.publisher.link_state("up") is StateName.ACTIVE
+
+    @in_virtual_time
+    async def test_the_log_of_a_links_client_can_be_switched_and_may_be_switched_again(
+        self,
+    ) -> None:
+        async with self.publisher() as live:
+            for switch in (live.publisher.enable_logger, live.publisher.disable_logger):
+                assert [switch("up"), switch("up")] == [Success(None)] * 2
 
     @in_virtual_time
     async def test_filters_are_listed_in_the_order_of_their_adding(self) -> None:

@@ -1,8 +1,9 @@
 """A whole node on the memory adapters: real core and shell, no broker, disk or thread."""
 
-from typing import Generic, TypeVar
+from typing import Generic
 
 import attrs
+from typing_extensions import TypeVar
 
 from gwproactor.adapters.memory import EventDisk, MemoryBroker, MemoryEventSink, MemoryEventStore
 from gwproactor.app.container import ProactorContainer, assemble, build_node
@@ -13,7 +14,7 @@ from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import MessageNamespace
 from gwproactor.ports.clock import Clock
 
-C = TypeVar("C", bound=ProactorContainer)
+C = TypeVar("C", bound=ProactorContainer, default=ProactorContainer)
 
 
 @attrs.define
@@ -52,8 +53,6 @@ def simulated_node(
         chance=chance,
         event_store=store,
         event_sink=sink,
-        link_transports={
-            name: broker.transport(f"{settings.short_name}-{name}") for name in names
-        },
+        link_transports={name: broker.transport(f"{settings.short_name}-{name}") for name in names},
     )
     return SimulatedNode(built, build_node(built), store, sink)
