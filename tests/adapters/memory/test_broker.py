@@ -133,6 +133,34 @@ async def test_a_second_client_of_the_same_name_ends_the_first_connection() -> N
     assert first.topics == []
 
 
+async def test_a_connection_that_was_taken_over_ends_without_harm_to_the_new_one() -> None:
+    broker = MemoryBroker()
+    first, second = await connected(broker, "same"), client_of(broker, "same")
+    second.transport.connect()
+    await asyncio.sleep(0)
+    # The broker has ended the first connection, and its client has not heard of it yet.
+    await first.transport.disconnect()
+    assert broker.clients == ("same",)
+    assert (first.listener.heard, second.listener.heard) == ([Connected()], [Connected()])
+
+
+async def test_disconnect_returns_when_the_broker_knows_and_nothing_is_told_meanwhile() -> None:
+    broker = MemoryBroker()
+    client, other = await connected(broker, "client", "#"), await connected(broker, "other")
+    for turns in range(4):
+        other.publish("on its way")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        heard = len(client.listener.heard)
+        await client.transport.disconnect()
+        assert len(client.listener.heard) == heard
+        assert broker.clients == ("other",)
+        client.transport.connect()
+        await client.listener.next(Connected, number=turns + 2)
+        client.transport.subscribe(turns, [Subscription("#", ZERO)])
+        await client.listener.next(SubscribeAcked, number=turns + 2)
+
+
 async def test_a_message_comes_once_for_each_filter_that_matches_it() -> None:
     broker = MemoryBroker()
     client = await connected(broker, "a", "a/#", "a/+", "b")

@@ -15,7 +15,7 @@ from gwproactor.adapters.mqtt import PahoLinkTransport
 from gwproactor.adapters.mqtt.open_socket import open_socket
 from gwproactor.adapters.mqtt.resolver import RESOLVER, Resolved, Resolver
 from gwproactor.domain.outcome import Success
-from gwproactor.ports.link_transport import ConnectFailed, Disconnected
+from gwproactor.ports.link_transport import ConnectFailed
 from gwproactor.testing.recording_listener import Connected
 from tests.support.certificates import Certificates
 from tests.support.mqtt_clients import Client, MakeClient, client_of, local
@@ -250,16 +250,16 @@ async def test_bind_address_and_port_choose_the_local_end(make_client: MakeClien
         assert broker.peers == [("127.0.0.2", mine)]
 
 
-async def test_a_bound_port_can_be_used_again_where_the_broker_closed(
+async def test_a_bound_port_can_be_used_for_another_broker_at_once(
     make_client: MakeClient,
 ) -> None:
-    async with scripted_broker() as broker:
-        client = make_client(attrs.evolve(local(broker.port), bind_port=closed_port()))
-        for number in (1, 2):
+    mine = closed_port()
+    async with scripted_broker() as one, scripted_broker() as other:
+        for broker in (one, other):
+            client = make_client(attrs.evolve(local(broker.port), bind_port=mine))
             client.transport.connect()
-            await client.listener.next(Connected, number=number)
-            broker.close()
-            await client.listener.next(Disconnected, number=number)
+            await client.listener.next(Connected)
+            await client.transport.disconnect()
 
 
 async def test_a_bind_address_of_another_family_is_a_tcp_failure(make_client: MakeClient) -> None:

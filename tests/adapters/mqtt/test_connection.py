@@ -17,6 +17,7 @@ from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.subscription import QOS, Subscription
 from gwproactor.ports.link_transport import Disconnected, NotConnected, PublishFailed
 from gwproactor.testing.recording_listener import Connected, Heard, Received, SubscribeAcked
+from tests.support.certificates import Certificates
 from tests.support.mqtt_clients import Client, MakeClient, client_of, local
 from tests.support.scripted_broker import (
     Kind,
@@ -96,6 +97,21 @@ async def test_a_message_may_come_byte_by_byte_and_across_reads(make_client: Mak
             await asyncio.sleep(0)
             broker.push(data[cut:])
         assert await client.listener.first(Received, 8) == [Received("t", payload)] * 8
+
+
+async def test_all_messages_of_one_tls_record_are_read(
+    make_client: MakeClient, certificates: Certificates
+) -> None:
+    # Once the descriptor is empty, no event tells of what OpenSSL still has.
+    async with scripted_broker(tls=certificates.server_context()) as broker:
+        context = certificates.client_context()
+        client = make_client(attrs.evolve(local(broker.port), ssl_context=context))
+        client.transport.connect()
+        await client.listener.next(Connected)
+        message = publish(b"t", bytes(506))
+        assert len(message) == 512  # so that a smaller read ends where a message ends
+        broker.push(message * 32)
+        assert len(await client.listener.first(Received, 32)) == 32
 
 
 async def test_a_topic_that_is_not_utf_8_is_handed_on_readably(make_client: MakeClient) -> None:
