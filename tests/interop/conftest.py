@@ -1,7 +1,7 @@
 """The pair of each test: on every broker that is found, and where asked for in both roles."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from gwproactor.adapters.broker_process import BrokerKind
 from tests.interop.our_node import PEER_OF, Role
 from tests.interop.pair import Pair
 from tests.support.brokers import launched, one_of_each_broker
-from tests.support.original_peer import PYTHON
+from tests.support.original_peer import PYTHON, OriginalNursery
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
@@ -32,11 +32,20 @@ def role(request: pytest.FixtureRequest) -> Role:
     return role
 
 
-@pytest.fixture
-async def pair(broker_kind: BrokerKind, role: Role, tmp_path: Path) -> AsyncIterator[Pair]:
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OriginalNursery]:
     assert PYTHON.exists(), "the original is not there: run `python3 dev interop`"
+    nursery = OriginalNursery(tmp_path_factory.mktemp("nursery") / "log")
+    yield nursery
+    nursery.close()
+
+
+@pytest.fixture
+async def pair(
+    broker_kind: BrokerKind, role: Role, nursery: OriginalNursery, tmp_path: Path
+) -> AsyncIterator[Pair]:
     async with launched(broker_kind, tmp_path / "broker") as broker:
-        pair = Pair(role, broker, tmp_path)
+        pair = Pair(role, broker, nursery, tmp_path)
         try:
             yield pair
         finally:

@@ -13,7 +13,7 @@ from gwproactor import AnyEvent, StateName
 from gwproactor.domain.message import Json
 from tests.interop.our_node import PEER_OF, DemoEvent, HeldSink, Names, OurNode, Role, our_node
 from tests.support.brokers import PahoBroker
-from tests.support.original_peer import OriginalEvent, OriginalPeer
+from tests.support.original_peer import OriginalEvent, OriginalNursery, OriginalPeer
 from tests.support.tcp_proxy import TcpProxy
 
 # Shorter: a busy machine looks like a silent peer. Longer: tests that wait for it take longer.
@@ -39,6 +39,7 @@ class Pair:
 
     role: Role
     broker: PahoBroker
+    nursery: OriginalNursery
     folder: Path
     ack_timeout_s: float = ACK_TIMEOUT_S
     our_poll_s: float = OUR_POLL_S
@@ -113,7 +114,9 @@ class Pair:
             "--poll": str(self.their_poll_s),
         }
         arguments = [PEER_OF[self.role], *(word for option in options.items() for word in option)]
-        self._theirs = await OriginalPeer.started(arguments, self.folder / "theirs.log")
+        self._theirs = await OriginalPeer.started(
+            self.nursery, arguments, self.folder / "theirs.log"
+        )
         self._started_theirs.append(self._theirs)
 
     async def start(self) -> None:

@@ -1,22 +1,26 @@
 """A node of the original library in a process of its own: see tests/interop/original_node.py."""
 
 import asyncio
-import contextlib
 import json
+import os
+import socket
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, BinaryIO, Final, TypeAlias
 
 import attrs
 
 ROOT: Final = Path(__file__).parents[2]
 PYTHON: Final = ROOT / ".venv-interop" / "bin" / "python"
-SCRIPT: Final = ROOT / "tests" / "interop" / "original_node.py"
+NURSERY: Final = ROOT / "tests" / "interop" / "original_nursery.py"
 # Only a failing test waits so long.
 DEADLINE_S: Final = 20.0
 LOG_BYTES_SHOWN: Final = 4_000
 # One line holds all events that a test may ask for.
 LINE_BYTES_MAX: Final = 1 << 26
+
+MESSAGE_BYTES_MAX: Final = 65_536
 
 # What another program says: checked by the assertions of the tests, not by mypy.
 Reply: TypeAlias = dict[str, Any]
@@ -37,31 +41,69 @@ class OriginalEvent:
     fields: Mapping[str, Any]
 
 
+class OriginalNursery:
+    """Starts and ends nodes of the original, in processes of their own.
+
+    Raises OriginalPeerError if it cannot be started.
+    """
+
+    def __init__(self, log_path: Path) -> None:
+        self._asking, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs, log_path.open("wb") as log:
+            self._process = subprocess.Popen(
+                [PYTHON, NURSERY, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=[theirs.fileno()],
+            )
+        if self._asking.recv(MESSAGE_BYTES_MAX) != b"ready":
+            self.close()
+            raise OriginalPeerError(f"it cannot be imported:\n{_end_of(log_path)}")
+
+    def start(self, arguments: list[str], files: list[int]) -> int:
+        """Run the script on these three files as stdin, stdout and stderr; the process's number."""
+        request = json.dumps({"start": arguments}).encode()
+        socket.send_fds(self._asking, [request], files)
+        pid: int = json.loads(self._asking.recv(MESSAGE_BYTES_MAX))["pid"]
+        return pid
+
+    def kill(self, pid: int) -> None:
+        """End a process as `kill -9` does, once; one that has ended already is only tidied up."""
+        self._asking.send(json.dumps({"kill": pid}).encode())
+        self._asking.recv(MESSAGE_BYTES_MAX)
+
+    def close(self) -> None:
+        self._asking.close()
+        self._process.wait()
+
+
 @attrs.define
 class OriginalPeer:
     """One process, and the conversation with it. Start it with `started`."""
 
-    _process: asyncio.subprocess.Process
+    _nursery: OriginalNursery
+    _pid: int
+    _requests: BinaryIO
     _log_path: Path
     _reading: asyncio.Task[None] | None = None
+    _is_gone: bool = False
     _asked: int = 0
     _answers: dict[int, asyncio.Future[Reply]] = attrs.Factory(dict)
 
     @classmethod
-    async def started(cls, arguments: list[str], log_path: Path) -> "OriginalPeer":
+    async def started(
+        cls, nursery: OriginalNursery, arguments: list[str], log_path: Path
+    ) -> "OriginalPeer":
         """Run the script; returns when it answers."""
+        stdin, requests = os.pipe()
+        replies, stdout = os.pipe()
         with log_path.open("ab") as log:
-            process = await asyncio.create_subprocess_exec(
-                str(PYTHON),
-                str(SCRIPT),
-                *arguments,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                limit=LINE_BYTES_MAX,
-            )
-        peer = cls(process, log_path)
-        peer._reading = asyncio.create_task(peer._read(), name="original peer")
+            pid = nursery.start(arguments, [stdin, stdout, log.fileno()])
+        os.close(stdin)
+        os.close(stdout)
+        peer = cls(nursery, pid, os.fdopen(requests, "wb", buffering=0), log_path)
+        peer._reading = asyncio.create_task(peer._read(replies), name="original peer")
         await peer.state()
         return peer
 
@@ -70,9 +112,9 @@ class OriginalPeer:
         self._asked += 1
         answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         self._answers[self._asked] = answer
-        assert self._process.stdin is not None
         request = {"id": self._asked, "command": command, **fields}
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
+        # It reads all the time, and what it is asked is far smaller than a pipe.
+        self._requests.write(json.dumps(request).encode() + b"\n")
         try:
             # The process itself ends a `wait` in time.
             async with asyncio.timeout(2 * DEADLINE_S):
@@ -109,32 +151,40 @@ class OriginalPeer:
     async def stop(self) -> None:
         """Stop it in good order."""
         await self.ask("stop")
-        await self._ended()
+        assert self._reading is not None
+        await self._reading  # until its stdout is closed
+        await self.kill()
 
     async def kill(self) -> None:
         """End it as `kill -9` does. Idempotent."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        await self._ended()
+        if not self._is_gone:
+            self._is_gone = True
+            self._nursery.kill(self._pid)
+            self._requests.close()
+            if self._reading is not None:
+                await self._reading
 
-    async def _ended(self) -> None:
-        await self._process.wait()
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        if self._reading is not None:
-            await self._reading
-
-    async def _read(self) -> None:
-        assert self._process.stdout is not None
-        while line := await self._process.stdout.readline():
+    async def _read(self, replies: int) -> None:
+        reader = asyncio.StreamReader(limit=LINE_BYTES_MAX)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(replies, "rb", buffering=0)
+        )
+        while line := await reader.readline():
             reply = json.loads(line)
             answer = self._answers.pop(reply["id"], None)
             if answer is not None and not answer.done():
                 answer.set_result(reply)
+        transport.close()
         for answer in self._answers.values():
             if not answer.done():
                 answer.set_exception(self._error("it ended before it answered"))
 
     def _error(self, what: str) -> OriginalPeerError:
-        log = self._log_path.read_bytes()[-LOG_BYTES_SHOWN:].decode("utf-8", "replace")
-        return OriginalPeerError(f"the original: {what}; its log ends with:\n{log or '(empty)'}")
+        return OriginalPeerError(
+            f"the original: {what}; its log ends with:\n{_end_of(self._log_path)}"
+        )
+
+
+def _end_of(log_path: Path) -> str:
+    log = log_path.read_bytes()[-LOG_BYTES_SHOWN:].decode("utf-8", "replace")
+    return log or "(empty)"
