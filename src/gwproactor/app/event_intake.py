@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -15,13 +15,18 @@ from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.clock import Clock
 from gwproactor.ports.codec import Codec
 from gwproactor.ports.event_log import Accepted, BadEvent, ContentTooLarge, EventRefused
-from gwproactor.ports.event_sink import EventSink, ReceivedEvent, SinkAnswer, SinkFailed
+from gwproactor.ports.event_sink import EventSink, ReceivedEvent, SinkAnswer
 from gwproactor.ports.event_store import EventStore, StoreFailed
 
 LOG: Final = logging.getLogger("gwproactor")
 
-# More than any header can take: names are checked, and a topic has at most 65,535 bytes.
-HEADER_ROOM = 4_096
+EventName: TypeAlias = tuple[str, str]  # source and message id
+Waiter: TypeAlias = "asyncio.Future[Outcome[None, StoreFailed]]"
+
+# More than envelope and header take beside the names in them.
+HEADER_ROOM: Final = 1_024
+# Events of which it is remembered that the sink lost them, for who asks later.
+FAILURES_MAX: Final = 10_000
 
 
 @attrs.define
@@ -37,10 +42,9 @@ class EventIntake:
     clock: Clock
     chance: Chance
     _newest: int = 0
-    _sink_taken: int = 0
-    _sink_answered: int = 0
-    _sink_error: SinkFailed | None = None
-    _sink_waiters: list[tuple[int, asyncio.Future[None]]] = attrs.Factory(list)
+    # Own events that the sink has not answered, with who waits for that; and those it failed at.
+    _sink_waiters: dict[EventName, list[Waiter]] = attrs.Factory(dict)
+    _sink_failed: dict[EventName, StoreFailed] = attrs.Factory(dict)
 
     def take(
         self, event: Event
@@ -60,17 +64,17 @@ class EventIntake:
             return Failure(ContentTooLarge(size, self.message_bytes_max))
         return self._store(event, payload) if self.has_upstream else self._sink(event, payload)
 
-    async def durable(self) -> Outcome[None, StoreFailed]:
-        """Return once everything taken so far would survive a power cut."""
+    async def durable(self, event: Event) -> Outcome[None, StoreFailed]:
+        """Return once *event*, which was taken, would survive a power cut."""
         if self.has_upstream:
-            return await self.store.durable(self._newest)
-        if self._sink_answered < self._sink_taken:
-            waiter = asyncio.get_running_loop().create_future()
-            self._sink_waiters.append((self._sink_taken, waiter))
-            await waiter
-        if self._sink_error is not None:
-            return Failure(StoreFailed(self._sink_error.detail))
-        return Success(None)
+            return await self.store.durable(self._newest)  # of everything up to now
+        waiters = self._sink_waiters.get(_name(event))
+        if waiters is not None:
+            waiter: Waiter = asyncio.get_running_loop().create_future()
+            waiters.append(waiter)
+            return await waiter
+        failed = self._sink_failed.get(_name(event))
+        return Success(None) if failed is None else Failure(failed)
 
     def _filled(self, event: Event) -> Event:
         if event.message_id and event.time_created_ms and event.src:
@@ -84,7 +88,9 @@ class EventIntake:
 
     def _message_size(self, event: Event, payload: bytes) -> int:
         """Exact where it matters: building a header only to measure it would cost each event."""
-        if len(payload) + HEADER_ROOM <= self.message_bytes_max:
+        # A character takes six bytes at most, as in \u0000.
+        names = 6 * (len(event.message_id) + len(event.type_name) + len(self.long_name))
+        if len(payload) + names + HEADER_ROOM <= self.message_bytes_max:
             return len(payload)
         header = Header(self.long_name, "", event.type_name, event.message_id, ack_required=True)
         return len(self.codec.envelope(header, payload))
@@ -104,21 +110,28 @@ class EventIntake:
         self, event: Event, payload: bytes
     ) -> Outcome[tuple[Accepted, EventAccepted | OwnEventTaken], EventRefused]:
         kept = ReceivedEvent(event.src, event.message_id, event.type_name, payload)
-        match self.sink.put(kept, partial(self._sink_done, event.type_name)):
+        match self.sink.put(kept, partial(self._sink_done, event)):
             case Success():
-                self._sink_taken += 1
+                self._sink_waiters.setdefault(_name(event), [])
                 return Success((Accepted(event), OwnEventTaken(event.type_name)))
             case Failure(busy):
                 return Failure(busy)
 
-    def _sink_done(self, type_name: str, answer: SinkAnswer) -> None:
-        self._sink_answered += 1
-        self._sink_error = answer.failure() if isinstance(answer, Failure) else None
-        if self._sink_error is not None:
+    def _sink_done(self, event: Event, answer: SinkAnswer) -> None:
+        outcome: Outcome[None, StoreFailed] = Success(None)
+        self._sink_failed.pop(_name(event), None)
+        if isinstance(answer, Failure):
+            failed = StoreFailed(answer.failure().detail)
+            outcome = Failure(failed)
+            self._sink_failed[_name(event)] = failed
+            if len(self._sink_failed) > FAILURES_MAX:
+                del self._sink_failed[next(iter(self._sink_failed))]
             # Only the log is left: a problem event would go to the same sink.
-            LOG.error("event %s of this node was lost: %s", type_name, self._sink_error)
-        due = [w for w in self._sink_waiters if w[0] <= self._sink_answered]
-        self._sink_waiters = [w for w in self._sink_waiters if w[0] > self._sink_answered]
-        for _, waiter in due:
+            LOG.error("event %s of this node was lost: %s", event.type_name, answer.failure())
+        for waiter in self._sink_waiters.pop(_name(event), ()):
             if not waiter.done():
-                waiter.set_result(None)
+                waiter.set_result(outcome)
+
+
+def _name(event: Event) -> EventName:
+    return event.src, event.message_id

@@ -29,4 +29,4 @@ class NodeEventLog:
                 return Failure(refused)
 
     async def durable(self, event: Event) -> Outcome[None, StoreFailed]:
-        return await self.intake.durable()  # of everything so far, so of *event*, too
+        return await self.intake.durable(event)

@@ -1,0 +1,165 @@
+"""The node's event log beside its contract: disks that hang or fail, with and without upstream."""
+
+import asyncio
+
+import pytest
+
+from gwproactor import Event, Failure, StateName, Success
+from gwproactor.adapters.memory import MemoryEventSink, MemoryEventStore
+from gwproactor.ports.event_log import ContentTooLarge
+from gwproactor.ports.event_sink import SinkBusy
+from gwproactor.ports.event_store import StoreFailed, StoreFull
+from gwproactor.testing.simulated_node import SimulatedNode
+from gwproactor.testing.virtual_time import in_virtual_time
+from tests.support.family import Family, Reading, RecorderContainer, child_settings
+from tests.support.own_events import problems
+
+MEBIBYTE = 1_048_576
+
+
+class Scene:
+    """A running node, with an upstream link or without, and the disk that its events go to."""
+
+    def __init__(self, *, has_upstream: bool) -> None:
+        self.family = Family()
+        no_links: dict[str, object] = {} if has_upstream else {"links": {}}
+        self.node: SimulatedNode[RecorderContainer] = self.family.make(child_settings(**no_links))
+        self.log = self.node.container.event_log()
+        self.clock = self.family.clock
+        self.disk: MemoryEventStore | MemoryEventSink = (
+            self.node.store if has_upstream else self.node.sink
+        )
+
+    async def start(self) -> None:
+        self.node.proactor.start()
+        await self.clock.sleep(10.0)
+
+    def generate(self, value: int = 1) -> Event:
+        return self.log.generate_event(Reading(value=value)).unwrap().event
+
+
+@pytest.mark.parametrize("has_upstream", [True, False])
+@in_virtual_time
+async def test_an_event_is_durable_once_the_disk_has_it(has_upstream: bool) -> None:
+    scene = Scene(has_upstream=has_upstream)
+    await scene.start()
+    scene.disk.hold()
+    event = scene.generate()
+    waiting = [asyncio.create_task(scene.log.durable(event)) for _ in range(2)]
+    await scene.clock.sleep(100.0)
+    assert not any(one.done() for one in waiting)
+
+    scene.disk.release()
+    assert [await one for one in waiting] == [Success(None)] * 2
+    await scene.node.proactor.stop_and_join()
+
+
+@pytest.mark.parametrize("has_upstream", [True, False])
+@in_virtual_time
+async def test_an_event_that_the_disk_could_not_take_is_not_durable(has_upstream: bool) -> None:
+    scene = Scene(has_upstream=has_upstream)
+    await scene.start()
+    scene.disk.fail_with("no disk")
+    assert await scene.log.durable(scene.generate()) == Failure(StoreFailed("no disk"))
+    scene.disk.recover()
+    assert await scene.log.durable(scene.generate()) == Success(None)
+    await scene.node.proactor.stop_and_join()
+
+
+@in_virtual_time
+async def test_an_event_that_the_sink_lost_stays_lost_when_it_works_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    scene = Scene(has_upstream=False)
+    await scene.start()
+    scene.disk.fail_with("no disk")
+    lost = scene.generate(1)
+    await scene.clock.sleep(1.0)
+    scene.disk.recover()
+    kept = scene.generate(2)
+    await scene.clock.sleep(1.0)
+
+    assert await scene.log.durable(kept) == Success(None)
+    assert await scene.log.durable(lost) == Failure(StoreFailed("no disk"))
+    assert "event gridworks.event.test.reading of this node was lost" in caplog.text
+    await scene.node.proactor.stop_and_join()
+
+
+@in_virtual_time
+async def test_a_caller_that_gives_up_waiting_keeps_nobody_else_from_it() -> None:
+    scene = Scene(has_upstream=False)
+    await scene.start()
+    scene.disk.hold()
+    event = scene.generate()
+    impatient = asyncio.create_task(scene.log.durable(event))
+    patient = asyncio.create_task(scene.log.durable(event))
+    await scene.clock.sleep(1.0)
+    impatient.cancel()
+    await scene.clock.sleep(1.0)
+    scene.disk.release()
+    assert await patient == Success(None)
+    await scene.node.proactor.stop_and_join()
+
+
+@in_virtual_time
+async def test_a_full_store_is_an_answer_with_its_size() -> None:
+    scene = Scene(has_upstream=True)
+    await scene.start()
+    scene.node.store.bytes_max = 10
+    assert scene.log.generate_event(Reading(value=1)) == Failure(StoreFull(10))
+    await scene.node.proactor.stop_and_join()
+
+
+@in_virtual_time
+async def test_a_busy_sink_is_an_answer_with_its_limits() -> None:
+    scene = Scene(has_upstream=False)
+    await scene.start()
+    scene.node.sink.hold()
+    scene.node.sink.events_max = 1
+    scene.generate()
+    busy = SinkBusy(1, scene.node.sink.bytes_max)
+    assert scene.log.generate_event(Reading(value=2)) == Failure(busy)
+    scene.node.sink.release()
+    await scene.node.proactor.stop_and_join()
+
+
+@pytest.mark.parametrize("has_upstream", [True, False])
+@pytest.mark.parametrize("letter", ["e", "é", "\0"])
+@in_virtual_time
+async def test_an_id_counts_twice_as_it_stands_in_header_and_payload(
+    letter: str, has_upstream: bool
+) -> None:
+    """Else a message over the limit would be sent, and refused by the peer for ever."""
+    scene = Scene(has_upstream=has_upstream)
+    await scene.start()
+    size = len(letter.encode()) if letter != "\0" else len(r"\u0000")
+    message_id = letter * (600_000 // size)
+    match scene.log.generate_event(Reading(message_id=message_id, value=1)):
+        case Failure(ContentTooLarge(bytes_, _)):
+            assert 1_200_000 < bytes_ < 1_201_000
+        case other:
+            raise AssertionError(other)
+    await scene.node.proactor.stop_and_join()
+
+
+@in_virtual_time
+async def test_a_store_that_cannot_be_read_is_one_problem_and_is_read_again() -> None:
+    family = Family()
+    family.child.proactor.start()
+    await family.clock.sleep(10.0)
+    for value in range(20):
+        family.read(value)
+    await family.clock.sleep(1.0)
+    family.child.store.fail_with("bad sector")
+    family.parent.proactor.start()
+    await family.clock.sleep(60.0)
+    assert family.child.state("parent") is StateName.ACTIVE
+    assert family.parent.container.recorder().readings == []
+
+    family.child.store.recover()
+    await family.clock.sleep(60.0)
+    assert sorted(family.parent.container.recorder().readings) == list(range(20))
+    [problem] = problems(family.child, family.broker)
+    assert "bad sector" in problem
+    assert family.child.store.content().pending == 0
+    await family.stop()
