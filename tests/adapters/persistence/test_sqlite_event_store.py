@@ -273,21 +273,38 @@ async def test_many_clears_do_not_wait_for_a_put(path: Path) -> None:
     await store.close()
 
 
-async def test_twenty_thousand_pending_events_are_found_again_in_order(path: Path) -> None:
+async def test_many_pending_events_are_found_again_in_order(path: Path) -> None:
     store = await opened(SqliteEventStore(path))
     numbers: list[int] = []
-    for _ in range(4):
+    for _ in range(5):  # more than the numbers that were reserved at first
         numbers += [put(store, 100) for _ in range(5000)]
         await store.durable(numbers[-1])
     await store.close()
     content = (await store.open()).unwrap()
-    assert (content.pending, content.pending_bytes) == (20_000, 2_000_000)
+    assert (content.pending, content.pending_bytes) == (25_000, 2_500_000)
     found: list[int] = []
     while page := (
         await store.read_after(found[-1] if found else 0, count=500, bytes_max=10**9)
     ).unwrap():
         found += [event.sequence.number for event in page]
     assert found == numbers
+    assert put(store) > numbers[-1]
+    await store.close()
+
+
+async def test_a_store_that_ran_out_of_numbers_goes_on_when_the_disk_does(path: Path) -> None:
+    disk = Disk()
+    store = await opened(FaultyEventStore(path, disk))
+    disk.fault = DISK_FULL
+    last = 0
+    while isinstance(answer := store.put("id", "type", b"{}"), Success):
+        last = answer.unwrap().number
+        store.clear(last)  # so that nothing is left to be written but the bound of numbers
+    assert await kept(store) == []
+    disk.fault = None
+    while isinstance(answer := store.put("id", "type", b"{}"), Failure):  # noqa: ASYNC110 no event
+        await asyncio.sleep(0.01)
+    assert answer.unwrap().number == last + 1
     await store.close()
 
 
