@@ -135,7 +135,7 @@ def report(machine: dict[str, str], rounds: int, discarded: Sequence[str]) -> No
     print(f"{'figures':14} median of {rounds} rounds [lowest .. highest]")
     print(
         f"{'message':14} {MESSAGE_BYTES} bytes; in W3 ours has {sequence_bytes()} more "
-        "(Header.Sequence), and is synced to the disk on both sides"
+        "(Header.Sequence); its parent syncs before it acks, its child in groups"
     )
     for note in discarded:
         print(f"{'discarded':14} {note}")

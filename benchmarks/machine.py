@@ -12,7 +12,9 @@ from gwproactor.adapters.broker_process.mosquitto_broker import mosquitto_progra
 
 def machine_facts(broker: str, original_python: Path) -> dict[str, str]:
     """By name, for people."""
-    load = ", ".join(f"{load:.2f}" for load in os.getloadavg())
+    cores = len(os.sched_getaffinity(0))
+    load = os.getloadavg()[0]
+    busy = " (a busy machine: rates and ratios mislead, measure again)"
     original = _first_line(
         str(original_python),
         "-c",
@@ -25,8 +27,8 @@ def machine_facts(broker: str, original_python: Path) -> dict[str, str]:
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "packages": ", ".join(f"{name} {version(name)}" for name in packages),
         "original": f"gridworks-proactor {original}",
-        "machine": f"{len(os.sched_getaffinity(0))} cores, {_processor()}, {platform.platform()}",
-        "load at start": load,
+        "machine": f"{cores} cores, {_processor()}, {platform.platform()}",
+        "load at start": f"{load:.1f}" + (busy if load > cores / 2 else ""),
         "broker": f"{broker} {_broker_version(broker)}",
         "stores in": f"{folder} ({_file_system(Path(folder))})",
     }
