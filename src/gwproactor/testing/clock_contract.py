@@ -5,6 +5,7 @@ the tests wait for some hundredths of a second.
 """
 
 import asyncio
+from functools import partial
 from typing import Final
 
 from gwproactor.ports.clock import Clock
@@ -58,7 +59,7 @@ class ClockContract:
         now_s = clock.monotonic_s()
         called: list[int] = []
         for order in (3, 1, 2):
-            clock.call_at(now_s + order * SHORT_S, lambda order=order: called.append(order))  # type: ignore[misc]
+            clock.call_at(now_s + order * SHORT_S, partial(called.append, order))
         await clock.sleep(4 * SHORT_S)
         assert called == [1, 2, 3]
 
