@@ -148,6 +148,13 @@ def test_an_id_sent_again_waits_from_then_on() -> None:
     assert waiting.look(18.0).timed_out
 
 
+def test_an_id_sent_again_does_not_hide_what_is_overdue_behind_it() -> None:
+    waiting = book(m=0, n=1)
+    waiting.sent("m", LIVE, 2.0)
+
+    assert waiting.look(11.0).timed_out
+
+
 def test_an_id_sent_again_comes_after_what_was_sent_between() -> None:
     waiting = book(m=0, n=1)
     waiting.sent("m", LIVE, 2.0)

@@ -202,6 +202,19 @@ def test_a_filter_added_during_the_setup_is_no_input_either() -> None:
     assert node.state() is StateName.AWAITING_PEER
 
 
+def test_the_answer_about_a_later_filter_does_not_complete_the_setup() -> None:
+    node = driver()
+    node.start()
+    node.connect()
+    node.feed(f.SubscriptionAdded("up", EXTRA, QOS.AtMostOnce))
+    node.feed(f.SubscriptionRemoved("up", UP_FILTER))
+    node.suback(0, request=2)
+    assert node.state() is StateName.AWAITING_SETUP_AND_PEER
+
+    node.suback(0, request=1)
+    assert node.state() is StateName.AWAITING_PEER
+
+
 def test_a_filter_added_later_and_refused_is_told_and_retried() -> None:
     node = active()
     node.feed(f.SubscriptionAdded("up", EXTRA, QOS.AtMostOnce))
@@ -346,6 +359,23 @@ def test_stopping_the_last_link_while_connecting_gives_the_attempt_up() -> None:
     assert of(d.Disconnect, node.feed(f.LinkStopAsked("up"))) == [d.Disconnect("b")]
     assert node.connect() == []
     assert node.state() is StateName.STOPPED
+
+
+@pytest.mark.parametrize(
+    "stale",
+    [
+        f.BrokerConnected("b"),
+        f.BrokerConnectFailed("b", "tcp", "refused"),
+        f.BrokerDisconnected("b", "gone"),
+    ],
+)
+def test_what_a_given_up_connection_still_says_is_ignored(stale: f.Fact) -> None:
+    node = driver(link_spec("up"), link_spec("kid"))
+    node.feed(f.LinkStartAsked("up"), f.LinkStopAsked("up"))
+
+    assert node.feed(stale) == []
+    assert of(d.Connect, node.run(100)) == []
+    assert of(d.Connect, node.feed(f.LinkStartAsked("kid"))) == [d.Connect("b")]
 
 
 def test_stopping_the_last_link_between_two_attempts_gives_the_next_one_up() -> None:

@@ -469,8 +469,27 @@ def test_after_a_lost_peer_nothing_more_is_judged_until_the_next_ping() -> None:
     decisions = node.run(50)
 
     assert raised(decisions) == []
+    assert sent(decisions) == []
     # the ping that followed the loss was not answered: that is counted, and no more
     assert node.link().stats.timeouts == 2
+
+
+def test_a_peer_that_was_not_heard_yet_is_not_probed() -> None:
+    node = driver()
+    node.start()
+    node.connect()
+    node.suback()
+    node.run(3)
+
+    assert node.feed(f.TimePassed()) == []
+
+
+def test_a_loss_of_the_connection_ends_the_waiting_for_acks() -> None:
+    node = active()
+    node.generate("e1")
+    node.disconnect()
+
+    assert node.link().acks.waiting == {}
 
 
 def test_a_peer_that_comes_back_is_active_again_and_gets_all() -> None:

@@ -4,11 +4,14 @@ from gwproactor.domain import decisions as d
 from gwproactor.domain import facts as f
 from gwproactor.domain.link_state import StateName
 from gwproactor.domain.message import Header
+from gwproactor.domain.node import NodeCore
 from tests.support.core_driver import (
+    CoreDriver,
     active,
     child_only,
     driver,
     live,
+    node_spec,
     of,
     problems,
     sent,
@@ -209,3 +212,16 @@ def test_a_node_without_upstream_sends_no_events() -> None:
 
     assert node.core.upstream is None
     assert sent(node.generate("e1")) == []
+
+
+def test_an_event_that_is_gone_from_the_store_makes_room_at_once() -> None:
+    node = CoreDriver(NodeCore(node_spec(un_acked_max=1)))
+    node.activate()
+    node.acking, node.unacked_types = {"up"}, {"gridworks.event.poison"}
+    node.generate("poison", "gridworks.event.poison")
+    node.generate("next")
+    node.run(14.9)
+    assert "next" in node.stored_ids()
+    del node.stored[min(node.stored)]
+
+    assert "next" in sent_ids(node.run(0.2))

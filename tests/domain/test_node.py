@@ -216,6 +216,21 @@ def test_a_stop_before_the_start_is_finished_and_nothing_starts_later() -> None:
     assert node.state() is StateName.STOPPED
 
 
+def test_a_start_while_the_node_stops_starts_nothing() -> None:
+    node = driver()
+    stop_without_store(node)
+
+    assert node.start() == []
+
+
+def test_a_stop_does_not_wait_for_a_second_try_of_its_event() -> None:
+    node = active(ack_timeout_s=1)
+    node.acking, node.unacked_types = {"up"}, {"gridworks.event.shutdown"}
+    stop(node)
+
+    assert is_finished(node.run(1.01))
+
+
 def test_no_link_starts_while_the_node_stops() -> None:
     node = driver(link_spec("up"), link_spec("kid", broker="c"))
     node.feed(f.LinkStartAsked("up"))

@@ -366,6 +366,19 @@ def test_an_event_told_unanswered_twice_counts_once() -> None:
     assert node.uploads.next_s() == 10.0
 
 
+def test_an_event_sent_again_stays_outside_of_the_window() -> None:
+    node = active("a", "b", "c", "d")
+    node.unanswered("a")
+    node.wait(10)
+    node.answer()
+    node.take_sent()
+    node.ack("a")
+    assert node.take_sent() == []
+
+    node.ack("b")
+    assert node.take_sent() == ["d"]
+
+
 def test_a_late_ack_clears_an_unanswered_event() -> None:
     node = active("a")
     node.unanswered("a")
@@ -466,6 +479,22 @@ def test_a_late_ack_after_the_next_activation_keeps_the_event_from_being_sent_ag
     assert node.take_sent() == ["a", "c"]
 
 
+def test_what_was_read_before_its_late_ack_is_not_sent_after_the_next_read_either() -> None:
+    many = [f"x{number}" for number in range(READ_COUNT + 1)]
+    node = active(*many, "c", *"defgh", window=200, un_acked_max=1000)
+    node.deactivate()
+    node.take_sent()
+    node.uploads.window = 2
+    node.activate()
+    node.answer()
+    node.ack("c")
+    for message_id in many:
+        node.ack(message_id)
+        node.answer()
+
+    assert node.take_sent() == [*many, "d", "e"]
+
+
 def test_an_answer_from_before_a_loss_is_ignored() -> None:
     node = bench("a")
     node.activate()
@@ -490,6 +519,24 @@ def test_a_retry_read_before_a_loss_is_ignored() -> None:
     node.give_retries(stale)
 
     assert node.take_sent() == []
+
+
+def test_a_retry_read_before_a_loss_is_ignored_while_another_one_is_under_way() -> None:
+    node = active("a")
+    node.unanswered("a")
+    node.wait(10)
+    stale = node.read_retries()
+    node.deactivate()
+    node.activate()
+    node.answer()
+    node.unanswered("a")
+    node.wait(10)
+    node.take_sent()
+    node.give_retries(stale)
+    assert node.take_sent() == []
+
+    node.answer()
+    assert node.take_sent() == ["a"]
 
 
 def test_while_inactive_nothing_is_due() -> None:

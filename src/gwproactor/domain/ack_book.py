@@ -74,9 +74,8 @@ class AckBook:
             del self.waiting[message_id]
 
     def clear(self) -> None:
-        """Wait for nothing: the connection is new or gone, or the peer was found silent."""
+        """Wait for nothing: the connection is gone, or the peer was found silent."""
         self.waiting.clear()
-        self.acked_order = self.probed_order = self.order
 
     def look(self, now_s: float) -> Verdict:
         """Judge what is overdue. Unanswered messages are taken out of the book; after

@@ -84,7 +84,6 @@ class Connections:
         was_connected, filters = link.is_connected, tuple(link.subscriptions.wanted)
         decisions = self.conversation.take(link, On.STOP, at)
         link.subscriptions.disconnected()
-        broker.routes.changed()
         if any(other.facts.connection in STARTED for other in broker.links):
             if was_connected and filters:
                 decisions.append(Unsubscribe(broker.name, filters))
@@ -142,7 +141,7 @@ class Connections:
         return decisions
 
     def _link_connected(self, link: Link, at: Moment) -> list[Decision]:
-        link.connected(at.now_s)
+        link.stats.connects += 1
         decisions = [
             *self.conversation.take(link, On.CONNECTED, at),
             *self.reports.comm_event(link, MQTTConnectEvent(peer_name=link.name), at),

@@ -107,7 +107,7 @@ class Conversation:
         ping = Ping(message_id=at.chance.new_id())
         link.stats.pings += 1
         link.last_ping_s = at.now_s
-        self.wake.by(link.acks.sent(ping.message_id, AckKind.PING, at.now_s))
+        link.acks.sent(ping.message_id, AckKind.PING, at.now_s)
         return self._publish(link, ping, at)
 
     def _ack(

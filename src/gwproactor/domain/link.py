@@ -98,12 +98,6 @@ class Link:
             case refused:
                 return refused
 
-    def connected(self, now_s: float) -> None:
-        """A new connection: poll and silence count from here."""
-        self.stats.connects += 1
-        self.last_sent_s = self.last_heard_s = self.last_ping_s = now_s
-        self.acks.clear()
-
     def sent(self, now_s: float) -> None:
         """Something was sent on this link."""
         self.last_sent_s = now_s

@@ -45,7 +45,7 @@ class Routes:
         return owner
 
     def changed(self) -> None:
-        """Filters were added or removed, or a link was stopped."""
+        """Filters were added or removed."""
         self._owners.clear()
 
     def refusal(self, link_name: str, topic_filter: str) -> str | None:

@@ -153,7 +153,6 @@ class Uploads:
         ended = not read.events or self.cursor >= self._read_up_to > 0
         if ended and not self._overflowed:
             self.unread = False
-            self.cursor = max(self.cursor, self.newest)
 
     def retries_read(self, read: RetriesRead) -> list[StoredEvent]:
         """The events to send again now. Those that are no longer stored are given up."""
