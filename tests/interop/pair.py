@@ -18,6 +18,8 @@ from tests.support.tcp_proxy import TcpProxy
 
 # Shorter: a busy machine looks like a silent peer. Longer: tests that wait for it take longer.
 ACK_TIMEOUT_S: Final = 1.0
+# For tests in which nothing may time out.
+PATIENT_S: Final = 2.0
 # Ours finds a silent peer within this and the ack timeout.
 OUR_POLL_S: Final = 1.0
 # The original spins while its broker is away for longer than this (hazard 1).

@@ -7,7 +7,7 @@ import pytest
 from gwproactor import ProblemEvent, StateName, TransitionName
 from gwproactor.domain.events import ProblemType
 from tests.interop.our_node import DemoEvent
-from tests.interop.pair import ODD_FIELDS, UNKNOWN, Pair
+from tests.interop.pair import ODD_FIELDS, PATIENT_S, UNKNOWN, Pair
 
 pytestmark = pytest.mark.parametrize("role", ["child"], ids=["ours is child"])
 
@@ -36,6 +36,7 @@ async def test_known_and_unknown_types_arrive_whole_and_are_acked(pair: Pair) ->
 
 
 async def test_its_own_events_are_known_to_the_original_by_their_types(pair: Pair) -> None:
+    pair.ack_timeout_s = PATIENT_S
     await pair.start()
 
     received = {event.type_name: event.class_name for event in await pair.theirs.events()}
@@ -77,6 +78,7 @@ async def test_a_parent_that_withholds_acks_is_left_and_taken_back(
 
 
 async def test_a_stopping_child_says_so_and_leaves_nothing_behind(pair: Pair) -> None:
+    pair.ack_timeout_s = PATIENT_S
     await pair.start()
 
     pair.ours.proactor.stop("the test is over")

@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from gwproactor import StateName, TransitionName
-from tests.interop.pair import Pair
+from tests.interop.pair import PATIENT_S, Pair
 from tests.support.brokers import PahoBroker
 
 POLL_S = 0.5
@@ -29,6 +29,7 @@ async def test_both_links_become_active_whoever_is_there_first(pair: Pair, first
 
 async def test_a_first_meeting_is_no_false_loss_for_ours(pair: Pair) -> None:
     """The original falls out of active once, after its ack timeout (hazard 16); ours does not."""
+    pair.ack_timeout_s = PATIENT_S
     await pair.start_ours()
     await pair.ours.is_in(StateName.AWAITING_PEER)
     await pair.start_theirs()
@@ -47,7 +48,7 @@ async def test_both_stay_active_while_one_side_polls_and_the_other_is_quiet(
     pair: Pair, who: Literal["ours", "theirs"]
 ) -> None:
     """Hazard 17: a quiet original acks our pings, at whatever poll time of its own."""
-    pair.ack_timeout_s = 2.0
+    pair.ack_timeout_s = PATIENT_S
     pair.our_poll_s, pair.their_poll_s = (POLL_S, QUIET_S) if who == "ours" else (QUIET_S, POLL_S)
     await pair.start()
     ours, mark, moves = pair.ours, len(pair.ours.packets), len(pair.ours.transitions)

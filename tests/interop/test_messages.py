@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from gwproactor import StateName, to_peer
 from gwproactor.domain.message import Json
 from gwproactor.domain.payloads import Shutdown
-from tests.interop.pair import Pair
+from tests.interop.pair import PATIENT_S, Pair
 
 
 async def test_a_known_message_of_theirs_is_handled_and_acked(pair: Pair) -> None:
@@ -40,6 +40,7 @@ async def test_a_known_message_of_ours_is_handled_and_acked(pair: Pair) -> None:
 
 
 async def test_what_ours_cannot_read_is_one_problem_and_the_link_lives_on(pair: Pair) -> None:
+    pair.ack_timeout_s = PATIENT_S
     await pair.start()
     moves = len(pair.ours.transitions)
 
@@ -60,6 +61,7 @@ async def test_what_ours_cannot_read_is_one_problem_and_the_link_lives_on(pair: 
 async def test_an_unknown_message_that_asks_for_an_ack_costs_the_original_its_link_only_once(
     pair: Pair,
 ) -> None:
+    pair.ack_timeout_s = PATIENT_S
     await pair.start()
     moves = len(pair.ours.transitions)
 
