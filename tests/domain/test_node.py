@@ -310,6 +310,19 @@ def test_while_the_peer_is_away_the_core_wakes_for_its_pings_only() -> None:
     assert node.wakes <= 2 * 60 + 2
 
 
+@pytest.mark.parametrize("poll_s", [1.0, 5.0, 7.0])
+def test_pings_to_an_absent_peer_keep_their_time_beside_the_ack_timeouts(poll_s: float) -> None:
+    """Hazard 1, where a ping and a timeout fall on one instant."""
+    node = live(poll_s=poll_s)
+    node.acking = set()
+    node.start()
+    node.run(1)
+    before = node.link().stats.pings
+    node.run(700)
+
+    assert node.link().stats.pings - before == 700 // poll_s
+
+
 def test_a_quiet_live_link_wakes_for_its_pings_only() -> None:
     node = live()
     node.start()

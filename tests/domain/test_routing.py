@@ -26,7 +26,8 @@ def add(to: Routes, link_name: str, topic_filter: str) -> None:
 def test_a_topic_belongs_to_the_link_of_its_source_and_destination() -> None:
     mine = routes()
 
-    assert mine.owner("gw/peer-up/to/own/gridworks-ping") == Owner("up", from_peer=True)
+    for _ in range(2):
+        assert mine.owner("gw/peer-up/to/own/gridworks-ping") == Owner("up", from_peer=True)
     assert mine.owner("gw/peer-kid/to/own/gridworks-ping") == Owner("kid", from_peer=True)
 
 
