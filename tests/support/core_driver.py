@@ -148,7 +148,7 @@ class CoreDriver:
         heapq.heappush(self._later, (self.now_s + after_s, next(self._order), fact))
 
     def start(self) -> list[d.Decision]:
-        return self.feed(f.NodeStarted(stored=bool(self.stored)))
+        return self.feed(f.NodeStarted())
 
     def connect(self, broker: str = "b") -> list[d.Decision]:
         return self.feed(f.BrokerConnected(broker))

@@ -77,10 +77,10 @@ class Engine:
         """Whether links and events work: from the start to the end of the stop."""
         return self._started and not self.core.stopped
 
-    def start(self, *, stored: bool) -> None:
-        """Begin to connect; *stored* says whether the store holds events."""
+    def start(self) -> None:
+        """Begin to connect; the store and the sink are open."""
         self._started = True
-        self.dispatch(f.NodeStarted(stored))
+        self.dispatch(f.NodeStarted())
 
     def dispatch(self, fact: f.Fact) -> None:
         """Let the core decide about *fact*, and perform its decisions.

@@ -83,8 +83,8 @@ class Proactor:
 
     async def _live(self) -> None:
         try:
-            stored = await self._open()
-            self._engine.start(stored=stored)
+            await self._open()
+            self._engine.start()
             self._bus.open()
             for communicator in self._communicators:
                 try:
@@ -103,15 +103,11 @@ class Proactor:
         finally:
             await self._close()
 
-    async def _open(self) -> bool:
-        """Whether events are pending."""
-        content = await self._store.open()
-        if isinstance(content, Failure):
-            raise StartError(str(content.failure()))
-        opened = await self._sink.open()
-        if isinstance(opened, Failure):
-            raise StartError(str(opened.failure()))
-        return content.unwrap().pending > 0
+    async def _open(self) -> None:
+        for medium in (self._store, self._sink):
+            opened = await medium.open()
+            if isinstance(opened, Failure):
+                raise StartError(str(opened.failure()))
 
     def _begin_stop(self, reason: str) -> None:
         for communicator in self._communicators:

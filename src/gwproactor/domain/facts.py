@@ -12,9 +12,7 @@ from gwproactor.domain.wire_type import Payload
 
 @attrs.frozen
 class NodeStarted:
-    """The store is open and everybody is ready; `stored` says whether events are pending."""
-
-    stored: bool
+    """The store and the sink are open."""
 
 
 @attrs.frozen
