@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import select
 import socket
 import ssl
 import threading
@@ -12,7 +13,7 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
-from gwproactor.adapters.mqtt.paho_client import PahoClient
+from gwproactor.adapters.mqtt.paho_client import QUICK_ACK, PahoClient
 from tests.support.certificates import Certificates
 from tests.support.scripted_broker import connack, publish
 
@@ -132,3 +133,21 @@ def test_the_code_of_a_refused_connack_is_kept_and_closes_the_socket(
     assert connected.client.connack_code == code
     assert connected.client.socket() is None
     connected.close()
+
+
+@pytest.mark.skipif(QUICK_ACK is None, reason="only Linux lets a program ask for quick TCP ACKs")
+def test_what_was_read_is_acknowledged_to_the_kernel_of_the_peer_at_once() -> None:
+    assert QUICK_ACK is not None
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        near = socket.create_connection(server.getsockname())
+        far, _ = server.accept()
+    near.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 0)  # as Linux has it once both sides talk
+    client = PahoClient("a", near)
+    client.on_socket_register_write = lambda *_: None
+    client.connect("broker.test", 1883, 60)
+    far.sendall(connack(0))
+    select.select([near], [], [])
+    assert client.read_packet() == MQTTErrorCode.MQTT_ERR_SUCCESS
+    assert near.getsockopt(socket.IPPROTO_TCP, QUICK_ACK)
+    client.shut()
+    far.close()

@@ -3,6 +3,7 @@
 It overrides private methods of paho-mqtt 2.2; `tests/adapters/mqtt/test_paho_client.py` pins them.
 """
 
+import contextlib
 import socket
 import ssl
 from typing import Final
@@ -18,6 +19,8 @@ READ_BYTES: Final = 65_536
 IN_FLIGHT_MAX: Final = 20
 # Messages of QoS 1 and 2 in flight or waiting to be; paho would keep any number.
 UNANSWERED_MAX: Final = 1_000
+
+QUICK_ACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)  # Linux alone has it.
 
 
 class PahoClient(Client):
@@ -82,9 +85,19 @@ class PahoClient(Client):
             except OSError as error:
                 self.fault = error
                 raise
+            self._acknowledge_at_once()
         part = self._chunk[self._chunk_at : self._chunk_at + bufsize]
         self._chunk_at += len(part)
         return part
+
+    def _acknowledge_at_once(self) -> None:
+        """Have the kernel send its TCP ACK now; Linux takes that back by itself, so each time.
+
+        A broker without TCP_NODELAY holds its next small packet until then, 40 ms at most.
+        """
+        if QUICK_ACK is not None and self._chunk:
+            with contextlib.suppress(OSError):  # a reset connection: the next read says so
+                self._ready.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 1)
 
     @override
     def _sock_send(self, buf: bytes | bytearray) -> int:
