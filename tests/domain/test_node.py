@@ -149,6 +149,13 @@ def test_without_an_ack_the_stop_is_finished_soon(ack_timeout_s: float, waits_s:
     assert is_finished(node.run(0.02))
 
 
+def test_a_stop_that_nobody_acks_is_finished_once() -> None:
+    node = active()
+    stop(node)
+
+    assert of(d.FinishStop, node.run(10)) == [d.FinishStop()]
+
+
 def test_a_stop_without_an_active_upstream_link_is_finished_at_once() -> None:
     node = driver()
     node.start()

@@ -186,6 +186,9 @@ class NodeCore:
         return [Raise(ShutdownEvent(message_id=self._shutdown_id, reason=fact.reason))]
 
     def _finish_stop(self, at: Moment) -> list[Decision]:
+        """Once: at the stop's deadline the links' end also ends the wait for the ack."""
+        if self.stopped:
+            return []
         self.stopped = True
         decisions: list[Decision] = []
         for link in self.links.values():
