@@ -238,6 +238,33 @@ def test_a_stop_does_not_wait_for_a_second_try_of_its_event() -> None:
     assert is_finished(node.run(1.01))
 
 
+def test_a_stop_now_ends_everything_and_waits_for_nobody() -> None:
+    node = active()
+    decisions = node.feed(f.StopNow("cancelled"))
+
+    assert raised(decisions) == []
+    assert decisions[-2:] == [d.Disconnect("b"), d.FinishStop()]
+    assert node.state() is StateName.STOPPED
+    assert node.core.stopping
+    assert node.core.wake_s is None
+
+
+def test_a_stop_now_ends_a_stop_that_waits() -> None:
+    node = active()
+    stop(node)
+    decisions = node.feed(f.StopNow("cancelled"))
+
+    assert decisions[-2:] == [d.Disconnect("b"), d.FinishStop()]
+    assert len(of(d.FinishStop, decisions)) == 1
+
+
+def test_a_stop_now_before_the_start_is_finished_and_nothing_starts_later() -> None:
+    node = driver()
+
+    assert is_finished(node.feed(f.StopNow("cancelled")))
+    assert node.start() == []
+
+
 def test_no_link_starts_while_the_node_stops() -> None:
     node = driver(link_spec("up"), link_spec("kid", broker="c"))
     node.feed(f.LinkStartAsked("up"))
@@ -267,6 +294,7 @@ def test_after_the_stop_nothing_is_decided_or_waited_for() -> None:
         f.ProblemFound("a", "b", "c", "d"),
         f.ReadFailed(1, "closed"),
         f.StopAsked("again"),
+        f.StopNow("again"),
         f.TimePassed(),
         f.EventAccepted(Sequence("e", 99), "m", "t", b""),
         node.arriving(Ping(message_id="p")),

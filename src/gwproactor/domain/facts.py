@@ -193,6 +193,13 @@ class StopAsked:
     reason: str
 
 
+@attrs.frozen
+class StopNow:
+    """There is no time left to tell or ask anybody. Also after StopAsked."""
+
+    reason: str
+
+
 SeldomFact: TypeAlias = (
     NodeStarted
     | LinkStartAsked
@@ -208,6 +215,7 @@ SeldomFact: TypeAlias = (
     | SubscriptionRemoved
     | TimePassed
     | StopAsked
+    | StopNow
 )
 """What may move any deadline; the others come with every message and are kept cheap."""
 

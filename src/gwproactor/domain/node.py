@@ -164,6 +164,9 @@ class NodeCore:
                 return self._connections.stop_link(self.links[fact.link_name], at)
             case f.StopAsked():
                 return self._stop_asked(fact, at)
+            case f.StopNow():
+                self.stopping = True
+                return self._finish_stop(at)
             case _:
                 assert_never(fact)
 
