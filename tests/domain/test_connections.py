@@ -13,6 +13,7 @@ from tests.support.core_driver import (
     EXTRA,
     KID_FILTER,
     UP_FILTER,
+    CoreDriver,
     active,
     comm_events,
     driver,
@@ -548,3 +549,55 @@ def test_a_second_connected_or_disconnected_is_ignored() -> None:
     assert node.connect() == []
     node.disconnect()
     assert node.disconnect() == []
+
+
+def outage(node: CoreDriver, *causes: str) -> list[str]:
+    """The summaries of the problems of one outage, which the broker ends."""
+    decisions = node.disconnect()
+    for cause in causes:
+        decisions += node.feed(f.BrokerConnectFailed("b", cause, "detail"))
+    node.connect()
+    return [problem.summary for problem in problems(decisions)]
+
+
+def test_each_outage_is_a_problem_however_soon_after_the_last_one() -> None:
+    """Hazard 14."""
+    node = active()
+    told = []
+    for _ in range(4):
+        told.append(outage(node, "tcp", "tcp"))
+        node.run(120)
+
+    assert told == [["broker 'b' cannot be reached: tcp"]] * 4
+
+
+def test_each_new_cause_within_an_outage_is_told_once() -> None:
+    node = active()
+
+    assert outage(node, "tcp", "tcp", "connack", "tcp", "connack") == [
+        "broker 'b' cannot be reached: tcp",
+        "broker 'b' cannot be reached: connack",
+    ]
+
+
+def test_a_broker_that_flaps_is_told_ten_times_a_minute_with_a_count_of_the_rest() -> None:
+    node = active()
+    told = []
+    for _ in range(13):
+        told += outage(node, "tcp")
+    assert len(told) == 10
+    node.run(61)
+
+    assert outage(node, "tcp") == [
+        "broker 'b' cannot be reached: tcp (3 more like it since the last report)"
+    ]
+
+
+def test_an_outage_that_begins_amid_too_many_is_still_told_if_it_lasts() -> None:
+    node = active()
+    for _ in range(13):
+        outage(node, "tcp")
+    node.is_up = False
+    node.disconnect()
+
+    assert len(problems(node.run(600))) == 1

@@ -18,6 +18,7 @@ from gwproactor.domain.facts import (
     SubscriptionAdded,
     SubscriptionRemoved,
 )
+from gwproactor.domain.limits import CommEventLimit
 from gwproactor.domain.link import Link
 from gwproactor.domain.link_state import Connection, On
 from gwproactor.domain.link_subscriptions import Answer
@@ -32,7 +33,9 @@ STARTED: Final = frozenset({Connection.CONNECTING, Connection.CONNECTED})
 
 @attrs.define
 class Broker:
-    """One broker connection. `connect_due_s` None: no attempt is waited for."""
+    """One broker connection. `connect_due_s` None: no attempt is waited for; `outage_causes` were
+    reported since it was last connected.
+    """
 
     name: str
     routes: Routes
@@ -40,7 +43,8 @@ class Broker:
     connection: Connection = Connection.NOT_STARTED
     connected_s: float = 0.0
     connect_due_s: float | None = None
-    outage_reported: bool = False
+    outage_causes: set[str] = attrs.Factory(set)
+    outage_reports: CommEventLimit = attrs.Factory(CommEventLimit)
 
     @property
     def links(self) -> Iterable[Link]:
@@ -101,7 +105,7 @@ class Connections:
         broker.connection = Connection.CONNECTED
         broker.connected_s = at.now_s
         broker.connect_due_s = None
-        broker.outage_reported = False
+        broker.outage_causes.clear()
         decisions: list[Decision] = []
         for link in broker.in_state(Connection.CONNECTING):
             decisions += self._link_connected(link, at)
@@ -110,20 +114,19 @@ class Connections:
     def connect_failed(
         self, broker: Broker, fact: BrokerConnectFailed, at: Moment
     ) -> list[Decision]:
-        """Told once an outage; the attempts go on."""
+        """Each cause is told once an outage; the attempts go on."""
         if broker.connection is not Connection.CONNECTING:
             return []
         self._try_again(broker, at)
         decisions: list[Decision] = []
         for link in broker.in_state(Connection.CONNECTING):
             decisions += self.conversation.take(link, On.CONNECT_FAILED, at)
-        if not broker.outage_reported:
-            broker.outage_reported = True
-            cause = f"connect: {fact.cause}"
-            summary = f"broker {broker.name!r} cannot be reached: {fact.cause}"
-            decisions += self.reports.link_problem(
-                broker.name, cause, fact.detail, at, summary=summary
-            )
+        if fact.cause not in broker.outage_causes:
+            told = self.reports.outage(broker.outage_reports, fact, at)
+            # What was left out is told by a later attempt: an outage that lasts is not passed over.
+            if told:
+                broker.outage_causes.add(fact.cause)
+            decisions += told
         return decisions
 
     def disconnected(self, broker: Broker, at: Moment) -> list[Decision]:

@@ -14,7 +14,9 @@ CAUSES_MAX: Final = 1_000
 
 @attrs.define
 class CommEventLimit:
-    """At most 10 events a minute for one link; the rest are counted in the next one."""
+    """At most 10 events a minute for one link, or one broker's outages; the rest are counted in
+    the next one.
+    """
 
     times_s: deque[float] = attrs.Factory(deque)
     suppressed: int = 0

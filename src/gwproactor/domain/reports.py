@@ -4,8 +4,13 @@ import attrs
 
 from gwproactor.domain.decisions import Decision, Raise
 from gwproactor.domain.events import CommEvent, ProblemEvent, ProblemType
-from gwproactor.domain.facts import ProblemFound, StrayArrived, UnreadableArrived
-from gwproactor.domain.limits import ProblemLimit
+from gwproactor.domain.facts import (
+    BrokerConnectFailed,
+    ProblemFound,
+    StrayArrived,
+    UnreadableArrived,
+)
+from gwproactor.domain.limits import CommEventLimit, ProblemLimit
 from gwproactor.domain.link import Link
 from gwproactor.domain.moment import Moment
 from gwproactor.domain.stats import ProactorStats, count
@@ -30,18 +35,18 @@ class Reports:
 
     def problem(self, found: ProblemFound, at: Moment) -> list[Decision]:
         """Trouble of any kind."""
-        self.stats.problems += 1
         left_out = self._problems.admit((found.kind, found.subject, found.cause), at.now_s)
-        if left_out is None:
-            self.stats.problems_suppressed += 1
-            return []
-        repeats = f" ({left_out} more like it since the last report)" if left_out else ""
-        event = ProblemEvent(
-            problem_type=ProblemType.ERROR if found.is_error else ProblemType.WARNING,
-            summary=found.summary + repeats,
-            details=found.details,
-        )
-        return [Raise(event)]
+        return self._report(found, left_out)
+
+    def outage(
+        self, limit: CommEventLimit, failed: BrokerConnectFailed, at: Moment
+    ) -> list[Decision]:
+        """A broker cannot be reached. Each outage is news, however soon after the last one; the
+        broker's own *limit* keeps one that flaps from flooding.
+        """
+        summary = f"broker {failed.broker!r} cannot be reached: {failed.cause}"
+        found = ProblemFound("link", failed.broker, failed.cause, summary, failed.detail)
+        return self._report(found, limit.admit(at.now_s))
 
     def link_problem(
         self, subject: str, cause: str, details: str, at: Moment, *, summary: str = ""
@@ -70,3 +75,16 @@ class Reports:
         self.stats.stray_messages += 1
         detail = f"message on topic [{fact.topic}], which belongs to no link"
         return self.link_problem(fact.broker, "wrongly addressed", detail, at)
+
+    def _report(self, found: ProblemFound, left_out: int | None) -> list[Decision]:
+        self.stats.problems += 1
+        if left_out is None:
+            self.stats.problems_suppressed += 1
+            return []
+        repeats = f" ({left_out} more like it since the last report)" if left_out else ""
+        event = ProblemEvent(
+            problem_type=ProblemType.ERROR if found.is_error else ProblemType.WARNING,
+            summary=found.summary + repeats,
+            details=found.details,
+        )
+        return [Raise(event)]
