@@ -49,11 +49,11 @@ from gwproactor.ports.codec import Codec
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.link_transport import LinkTransport
-from tests.support.family import TYPES, Recorder, child_settings
+from tests.support.family import TYPES, Recorder, RecorderContainer, child_settings
 
 
 def settings_in(folder: Path) -> ProactorSettings:
-    return child_settings(paths=Paths(data_dir=folder))
+    return child_settings(handler="", paths=Paths(data_dir=folder))
 
 
 # What each provider gives; of a mapping, each value.
@@ -127,7 +127,7 @@ def test_a_replaced_part_reaches_everything_that_uses_it() -> None:
     clock = VirtualClock(loop)
     transports: Mapping[str, LinkTransport] = {"local": MemoryBroker().transport("c")}
     container = assemble(
-        child_settings(),
+        child_settings(handler=""),
         clock=clock,
         chance=chance,
         event_store=store,
@@ -370,7 +370,7 @@ class LookingContainer(ProactorContainer):
 
 
 def test_init_is_called_once_and_finds_every_communicator() -> None:
-    container = assemble(child_settings(), LookingContainer)
+    container = assemble(child_settings(handler=""), LookingContainer)
     build_node(container)
     assert container.abe().found == [container.zoe()]
 
@@ -385,5 +385,20 @@ def test_an_init_that_raises_says_whose_it_is() -> None:
         bad: providers.Provider[Bad] = providers.Singleton(Bad, "b1")
 
     with pytest.raises(KeyError, match="channel 3") as raised:
-        build_node(assemble(child_settings(), BadContainer))
+        build_node(assemble(child_settings(handler=""), BadContainer))
     assert raised.value.__notes__ == ["in init of actor 'b1'"]
+
+
+def test_a_handler_that_is_no_communicator_is_refused_before_anything_is_opened() -> None:
+    with pytest.raises(
+        ValueError, match=r"'parent' names the handler 'nobody'.* there are: recorder"
+    ):
+        build_node(assemble(child_settings(handler="nobody"), RecorderContainer))
+
+
+def test_the_wiring_plan_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "gwproactor"):
+        build_node(assemble(child_settings(), RecorderContainer, event_sink=MemoryEventSink()))
+    plan = {record.getMessage() for record in caplog.records}
+    assert "wiring: event_store is a SqliteEventStore" in plan
+    assert "wiring: recorder is a Recorder" in plan

@@ -251,7 +251,9 @@ async def test_before_the_start_and_after_the_stop_no_event_is_accepted() -> Non
 
 def test_a_store_that_cannot_be_opened_is_an_error_that_names_its_path(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
-    node = build_node(assemble(child_settings(paths=Paths(data_dir=tmp_path / "file" / "data"))))
+    node = build_node(
+        assemble(child_settings(handler="", paths=Paths(data_dir=tmp_path / "file" / "data")))
+    )
     before = set(threading.enumerate())
 
     with pytest.raises(StartError) as refused:
@@ -263,7 +265,7 @@ def test_a_store_that_cannot_be_opened_is_an_error_that_names_its_path(tmp_path:
 
 def test_a_sink_that_cannot_be_opened_is_an_error_that_names_its_path(tmp_path: Path) -> None:
     (tmp_path / "received.sqlite").mkdir()
-    node = build_node(assemble(child_settings(paths=Paths(data_dir=tmp_path))))
+    node = build_node(assemble(child_settings(handler="", paths=Paths(data_dir=tmp_path))))
     before = set(threading.enumerate())
 
     with pytest.raises(StartError) as refused:

@@ -70,9 +70,9 @@ class RecorderContainer(ProactorContainer):
     recorder: providers.Provider[Recorder] = providers.Singleton(Recorder)
 
 
-def child_settings(**changes: object) -> ProactorSettings:
+def child_settings(*, handler: str = "recorder", **changes: object) -> ProactorSettings:
     link = LinkSettings(
-        peer_long_name=PARENT, peer_short_name=PARENT_SHORT, upstream=True, handler="recorder"
+        peer_long_name=PARENT, peer_short_name=PARENT_SHORT, upstream=True, handler=handler
     )
     values = {"long_name": CHILD, "short_name": CHILD_SHORT, "links": {"parent": link}}
     return ProactorSettings.model_validate(values | changes)

@@ -169,6 +169,7 @@ def make_proactor(
     registry: CommunicatorRegistry,
     store: EventStore,
     sink: EventSink,
+    clock: Clock,
 ) -> Proactor:
     return Proactor(
         settings.long_name,
@@ -177,6 +178,7 @@ def make_proactor(
         communicators=registry,
         event_store=store,
         event_sink=sink,
+        clock=clock,
     )
 
 
@@ -267,6 +269,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         registry=registry,
         store=event_store,
         sink=event_sink,
+        clock=clock,
     )
 
     def __init_subclass__(cls, **kwargs: object) -> None:
@@ -328,8 +331,9 @@ def build_node(container: ProactorContainer) -> Proactor:
     """The node of *container*, with every communicator that it provides.
 
     Builds the whole graph on this thread, so that a hole in it is found here, before anything is
-    opened, and then calls `init` of the actors. Raises what a provider or an `init` raises, with
-    its name as a note.
+    opened, and then calls `init` of the actors. The plan is logged at level INFO. Raises what a
+    provider or an `init` raises, with its name as a note, and ValueError for a link's handler that
+    is no communicator.
     """
     registry = container.registry()
     for name, provider in container.providers.items():
@@ -341,10 +345,22 @@ def build_node(container: ProactorContainer) -> Proactor:
             except Exception as error:
                 error.add_note(f"while building {name!r}")
                 raise
+            LOG.info("wiring: %s is a %s", name, type(built).__qualname__)
+    _check_handlers(container.settings(), registry)
     for communicator in registry:
         if isinstance(communicator, Actor):
             _init(communicator)
     return container.proactor()
+
+
+def _check_handlers(settings: ProactorSettings, registry: CommunicatorRegistry) -> None:
+    for name, link in settings.links.items():
+        if link.handler and registry.get_communicator(link.handler) is None:
+            present = ", ".join(communicator.name for communicator in registry) or "none"
+            raise ValueError(
+                f"link {name!r} names the handler {link.handler!r}, which is no communicator of "
+                f"this node; there are: {present}"
+            )
 
 
 def _init(actor: Actor) -> None:

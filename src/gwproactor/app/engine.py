@@ -19,6 +19,7 @@ from gwproactor.domain.events import Event, ProblemEvent
 from gwproactor.domain.moment import Chance, Moment
 from gwproactor.domain.node import NodeCore
 from gwproactor.domain.outcome import Failure, Success
+from gwproactor.domain.problems import Problems
 from gwproactor.domain.subscription import QOS
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.codec import Codec, UnknownType
@@ -82,6 +83,11 @@ class Engine:
         self._started = True
         self.dispatch(f.NodeStarted())
 
+    def stop_now(self) -> None:
+        """Stop without waiting for anybody, if the node has not stopped."""
+        if self.is_running:
+            self.dispatch(f.StopNow("the node's task was cancelled"))
+
     def dispatch(self, fact: f.Fact) -> None:
         """Let the core decide about *fact*, and perform its decisions.
 
@@ -91,12 +97,9 @@ class Engine:
         if self._busy:
             return
         self._busy = True
-        try:
-            while self._facts:
-                for decision in self.core.decide(self._facts.popleft(), self._moment()):
-                    self._perform(decision)
-        finally:
-            self._busy = False
+        while self._facts:
+            self._step(self._facts.popleft())
+        self._busy = False
         self._arm()
 
     def received(self, broker: str, topic: str, data: bytes, *, retained: bool) -> None:
@@ -130,6 +133,22 @@ class Engine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     # Performing
+
+    def _step(self, fact: f.Fact) -> None:
+        """An exception here is a bug of ours or of an adapter: the rest must go on all the same."""
+        try:
+            decisions = self.core.decide(fact, self._moment())
+        except Exception as error:
+            LOG.exception("deciding about %s failed", type(fact).__name__)
+            if not isinstance(fact, f.ProblemFound):
+                self._facts.append(_bug("decide", type(fact).__name__, error))
+            return
+        for decision in decisions:
+            try:
+                self._perform(decision)
+            except Exception as error:
+                LOG.exception("performing %s failed", type(decision).__name__)
+                self._facts.append(_bug("perform", type(decision).__name__, error))
 
     def _perform(self, decision: d.Decision) -> None:
         match decision:
@@ -297,6 +316,17 @@ class Engine:
     def _time_passed(self) -> None:
         self._timer = None
         self.dispatch(f.TimePassed())
+
+
+def _bug(doing: str, what: str, error: Exception) -> f.ProblemFound:
+    return f.ProblemFound(
+        kind="bug",
+        subject=what,
+        cause=f"{doing} {type(error).__name__}",
+        summary=f"the node failed to {doing} {what}: {type(error).__name__}",
+        details=Problems(errors=[error]).error_traceback_str(),
+        is_error=True,
+    )
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

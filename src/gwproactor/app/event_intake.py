@@ -7,7 +7,8 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from gwproactor.domain.events import AnyEvent, Event, is_plausible_time_ms
+from gwproactor.domain.event_check import bad_event
+from gwproactor.domain.events import Event
 from gwproactor.domain.facts import EventAccepted, OwnEventTaken
 from gwproactor.domain.message import Header
 from gwproactor.domain.moment import Chance
@@ -51,14 +52,14 @@ class EventIntake:
     ) -> Outcome[tuple[Accepted, EventAccepted | OwnEventTaken], EventRefused]:
         """Store *event*; with it comes the fact for the core."""
         event = self._filled(event)
-        if not isinstance(event, AnyEvent) and not is_plausible_time_ms(event.time_created_ms):
-            return Failure(
-                BadEvent(
-                    f"time_created_ms of {event.type_name!r} is {event.time_created_ms}: "
-                    "give UTC milliseconds of the years 2000 to 2999, or 0 for now"
-                )
-            )
-        payload = self.codec.encode_payload(event)
+        reason = bad_event(event)
+        if reason is not None:
+            return Failure(BadEvent(f"this event can never be delivered: {reason}"))
+        try:
+            payload = self.codec.encode_payload(event)
+        except (RecursionError, TypeError, ValueError) as error:
+            detail = f"{event.type_name!r} cannot be written as JSON: {error}"
+            return Failure(BadEvent(detail))
         size = self._message_size(event, payload)
         if size > self.message_bytes_max:
             return Failure(ContentTooLarge(size, self.message_bytes_max))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 from typing import Final
 
 from gwproactor.app.communicators import CommunicatorRegistry, actor_problem
@@ -9,10 +10,16 @@ from gwproactor.app.engine import Engine
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.domain.facts import StopAsked
 from gwproactor.domain.outcome import Failure, Success
+from gwproactor.ports.clock import Clock
+from gwproactor.ports.communicators import CommunicatorInterface
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 
 LOG: Final = logging.getLogger("gwproactor")
+
+
+# An actor that does not end must not keep the stores open; systemd's own limit is 90 s.
+JOIN_S_MAX: Final = 10.0
 
 
 class StartError(Exception):
@@ -31,6 +38,7 @@ class Proactor:
         communicators: CommunicatorRegistry,
         event_store: EventStore,
         event_sink: EventSink,
+        clock: Clock,
     ) -> None:
         self._name = name
         self._engine = engine
@@ -38,6 +46,7 @@ class Proactor:
         self._communicators = communicators
         self._store = event_store
         self._sink = event_sink
+        self._clock = clock
         self._life: asyncio.Task[None] | None = None
         self._stop_reason: str | None = None
         self._opened = False
@@ -77,9 +86,17 @@ class Proactor:
         await self.join()
 
     async def run_forever(self) -> None:
-        """Start, and return when the node has stopped. Raises StartError if it cannot start."""
+        """Start, and return when the node has stopped. Raises StartError if it cannot start.
+
+        Cancelling stops the node first.
+        """
         self.start()
-        await self.join()
+        try:
+            await self.join()
+        except asyncio.CancelledError:
+            self.stop("run_forever() was cancelled")
+            await self.join()
+            raise
 
     async def _live(self) -> None:
         try:
@@ -95,12 +112,12 @@ class Proactor:
             if self._stop_reason is not None:
                 self._begin_stop(self._stop_reason)
             await self._engine.finished.wait()
-            for communicator in self._communicators:
-                try:
-                    await communicator.join()
-                except Exception:
-                    LOG.exception("actor %r failed in join", communicator.name)
         finally:
+            # A cancelled node has not been stopped yet.
+            if self._opened and self._stop_reason is None:
+                self.stop("the node's task was cancelled")
+            self._engine.stop_now()
+            await self._join_communicators()
             await self._close()
 
     async def _open(self) -> None:
@@ -108,6 +125,26 @@ class Proactor:
             opened = await medium.open()
             if isinstance(opened, Failure):
                 raise StartError(str(opened.failure()))
+
+    async def _join_communicators(self) -> None:
+        """Wait for all of them, but not for ever: the stores must be closed in any case."""
+        if not self._opened:
+            return
+        loop = asyncio.get_running_loop()
+        joins = {
+            loop.create_task(_join(one), name=f"join {one.name}") for one in self._communicators
+        }
+        late = loop.create_future()
+        timer = self._clock.call_at(self._clock.monotonic_s() + JOIN_S_MAX, partial(_set, late))
+        while joins and not late.done():
+            await asyncio.wait({*joins, late}, return_when=asyncio.FIRST_COMPLETED)
+            joins = {join for join in joins if not join.done()}
+        timer.cancel()
+        for join in joins:
+            LOG.error(
+                "%s: not done within %g s, the node ends without it", join.get_name(), JOIN_S_MAX
+            )
+            join.cancel()
 
     def _begin_stop(self, reason: str) -> None:
         for communicator in self._communicators:
@@ -126,3 +163,15 @@ class Proactor:
                 LOG.error("%s", failed)
             case Success():
                 pass
+
+
+async def _join(communicator: CommunicatorInterface) -> None:
+    try:
+        await communicator.join()
+    except Exception:
+        LOG.exception("actor %r failed in join", communicator.name)
+
+
+def _set(late: asyncio.Future[None]) -> None:
+    if not late.done():
+        late.set_result(None)
