@@ -149,6 +149,18 @@ def test_without_an_ack_the_stop_is_finished_soon(ack_timeout_s: float, waits_s:
     assert is_finished(node.run(0.02))
 
 
+def test_a_stop_is_told_even_if_as_much_is_un_acked_as_may_be() -> None:
+    node = CoreDriver(NodeCore(node_spec(un_acked_max=1)))
+    node.activate()
+    node.generate("e1")
+    decisions = stop(node)
+    assert sent(decisions) == ["event.shutdown"]
+    assert not is_finished(decisions)
+
+    assert is_finished(node.ack(sent_ids(decisions)[0]))
+    assert node.stored_ids() == ["e1"]
+
+
 def test_a_stop_that_nobody_acks_is_finished_once() -> None:
     node = active()
     stop(node)

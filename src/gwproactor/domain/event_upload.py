@@ -23,9 +23,11 @@ class EventUpload:
     uploads: Uploads
     wake: Wake
 
-    def accepted(self, event: EventAccepted, at: Moment) -> list[Decision]:
-        """A new event was stored."""
-        if self.link is None or not self.uploads.accepted(event):
+    def accepted(
+        self, event: EventAccepted, at: Moment, *, is_last: bool = False
+    ) -> list[Decision]:
+        """A new event was stored; *is_last*: the one that tells of the node's end."""
+        if self.link is None or not self.uploads.accepted(event, is_last=is_last):
             return []
         return [self._publish(self.link, event, at)]
 

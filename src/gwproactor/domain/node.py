@@ -39,7 +39,8 @@ class NodeSpec:
     zero: a node that polls every 0 s does nothing else.
 
     `reupload_window` bounds the backlog events in flight at once, `un_acked_max` all that are sent
-    and un-acked; both trade memory and bursts for rate (window / round trip).
+    and un-acked, but for the shutdown event; both trade memory and bursts for rate (window / round
+    trip).
     """
 
     long_name: str
@@ -203,9 +204,10 @@ class NodeCore:
 
     def _event_accepted(self, event: f.EventAccepted, at: Moment) -> list[Decision]:
         self.stats.events_generated += 1
-        if self.stopping and event.message_id == self._shutdown_id:
+        is_last = self.stopping and event.message_id == self._shutdown_id
+        if is_last:
             self._shutdown_accepted = True
-        return self._upload.accepted(event, at)
+        return self._upload.accepted(event, at, is_last=is_last)
 
     def _shutdown_told(self, type_name: str, at: Moment) -> list[Decision]:
         """No peer will ack an event that went elsewhere, or nowhere."""

@@ -97,14 +97,16 @@ class Uploads:
             del self.lapsed[next(iter(self.lapsed))]
         self._forget_connection()
 
-    def accepted(self, event: EventAccepted) -> bool:
-        """Whether this new event is to be sent now."""
+    def accepted(self, event: EventAccepted, *, is_last: bool = False) -> bool:
+        """Whether this new event is to be sent now. The last one of the node passes
+        `un_acked_max`: left to the backlog, it would not go out before the end.
+        """
         number = event.sequence.number
         self.newest = max(self.newest, number)
         if not self.active:
             return False
         present = self.un_acked.get(event.message_id)
-        if present is None and len(self.un_acked) >= self.un_acked_max:
+        if present is None and not is_last and len(self.un_acked) >= self.un_acked_max:
             self.unread = self._overflowed = True
             return False
         if not self.unread:
