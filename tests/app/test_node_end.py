@@ -18,20 +18,41 @@ from gwproactor import (
 )
 from gwproactor.adapters.memory import MemoryEventSink, MemoryEventStore, MemoryLinkTransport
 from gwproactor.domain.subscription import QOS
-from gwproactor.ports.link_transport import NotConnected, PublishFailed
+from gwproactor.ports.link_transport import LinkTransport, NotConnected, PublishFailed
 from gwproactor.ports.message_bus import Stopped
 from gwproactor.testing.simulated_node import simulated_node
 from gwproactor.testing.virtual_time import in_virtual_time
 from tests.support.family import Family, child_settings
 
 
+def node_on(family: Family, transport: LinkTransport) -> ProactorContainer:
+    return assemble(
+        child_settings(handler=""),
+        clock=family.clock,
+        chance=family.chance,
+        event_store=MemoryEventStore(),
+        event_sink=MemoryEventSink(),
+        link_transports={"local": transport},
+    )
+
+
+class SlowTransport(MemoryLinkTransport):
+    """Takes half a second to disconnect."""
+
+    @override
+    async def disconnect(self) -> None:
+        await asyncio.sleep(0.5)  # of virtual time
+        await super().disconnect()
+
+
 @in_virtual_time
 async def test_the_disconnect_is_out_before_join_returns() -> None:
     family = Family()
-    await family.start()
-    await family.child.proactor.stop_and_join()
-    assert family.broker.clients == ("a-local",)
-    await family.parent.proactor.stop_and_join()
+    proactor = build_node(node_on(family, SlowTransport(family.broker, "s-local")))
+    proactor.start()
+    await family.clock.sleep(5.0)
+    assert family.broker.clients == ("s-local",)
+    await proactor.stop_and_join()
     assert not family.broker.clients
 
 
@@ -115,15 +136,9 @@ class FaultyTransport(MemoryLinkTransport):
 async def test_a_bug_in_an_adapter_is_reported_and_stops_no_timer() -> None:
     family = Family()
     transport = FaultyTransport(family.broker, "s-local")
-    store = MemoryEventStore()
-    container = assemble(
-        child_settings(handler=""),
-        clock=family.clock,
-        chance=family.chance,
-        event_store=store,
-        event_sink=MemoryEventSink(),
-        link_transports={"local": transport},
-    )
+    container = node_on(family, transport)
+    store = container.event_store()
+    assert isinstance(store, MemoryEventStore)
     proactor = build_node(container)
     state = container.link_publisher().link_state
     family.parent.proactor.start()

@@ -8,7 +8,7 @@ from gwproactor.domain.events import AnyEvent, ShutdownEvent, StartupEvent
 TIME_MS = 1_800_000_000_000
 
 
-def any_event(type_name: str, **json: object) -> AnyEvent:
+def any_event(type_name: str, **json: str) -> AnyEvent:
     return AnyEvent(event_type_name=type_name, message_id="m", src="s", json=json)
 
 

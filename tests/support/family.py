@@ -70,7 +70,9 @@ class RecorderContainer(ProactorContainer):
     recorder: providers.Provider[Recorder] = providers.Singleton(Recorder)
 
 
-def child_settings(*, handler: str = "recorder", **changes: object) -> ProactorSettings:
+def child_settings(**changes: object) -> ProactorSettings:
+    """Also takes the *handler* of its link."""
+    handler = str(changes.pop("handler", "recorder"))
     link = LinkSettings(
         peer_long_name=PARENT, peer_short_name=PARENT_SHORT, upstream=True, handler=handler
     )

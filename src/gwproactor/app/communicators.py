@@ -1,6 +1,7 @@
 """The named parts of a node, and the registry in which they are found."""
 
 from collections.abc import Iterator, Sequence
+from traceback import format_exception_only
 from typing import Self, TypeVar
 
 from gwproactor.domain.facts import ProblemFound
@@ -100,7 +101,8 @@ def actor_problem(name: str, doing: str, error: BaseException) -> ProblemFound:
         kind="actor",
         subject=name,
         cause=f"{doing} {type(error).__name__}",
-        summary=f"actor {name!r} failed in {doing}: {type(error).__name__}: {error}",
+        # Of an exception whose str() raises, too.
+        summary=f"actor {name!r} failed in {doing}: {''.join(format_exception_only(error)).strip()}",
         details=problems.error_traceback_str(),
         is_error=True,
     )

@@ -92,7 +92,10 @@ class SqliteEventStore:
         unstored_bytes = self._unstored_bytes + size
         is_too_much = unstored_bytes > UNSTORED_BYTES_MAX and self._unstored_bytes > 0
         if self._number >= self._number_bound or is_too_much:
-            cause = self._fault or f"{self.path}: the disk does not keep up"
+            cause = self._fault or (
+                "Either the disk does not keep up, or the loop was not let run between them: "
+                "await something, such as durable(), in a long burst"
+            )
             return Failure(StoreFailed(f"too many events wait to be written. {cause}"))
         self._number += 1
         self._pending += 1
