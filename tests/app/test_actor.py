@@ -17,6 +17,7 @@ from gwproactor import (
 )
 from gwproactor.adapters.clock import LoopClock, SystemChance
 from gwproactor.adapters.memory import MemoryEventLog
+from gwproactor.app.communicators import actor_problem
 from gwproactor.testing.virtual_time import in_virtual_time
 
 
@@ -105,3 +106,11 @@ def test_a_module_that_needs_another_that_is_missing_says_which(
 def test_ports_that_the_class_does_not_take_are_refused() -> None:
     with pytest.raises(TypeError, match="event_lock"):
         Valve.load("v1", "SafetyValve", __name__, event_lock=memory_log())
+
+
+def test_an_exception_that_cannot_be_printed_is_reported_all_the_same() -> None:
+    class Mute(Exception):
+        def __str__(self) -> str:
+            raise LookupError
+
+    assert "Mute" in actor_problem("pump", "process_message", Mute()).summary

@@ -97,12 +97,12 @@ def hand_over(communicator: CommunicatorInterface, message: Message[object]) -> 
 def actor_problem(name: str, doing: str, error: BaseException) -> ProblemFound:
     """The problem that *error* in an actor is."""
     problems = Problems(errors=[error])
+    what = "".join(format_exception_only(error)).strip()  # also if its str() raises
     return ProblemFound(
         kind="actor",
         subject=name,
         cause=f"{doing} {type(error).__name__}",
-        # Of an exception whose str() raises, too.
-        summary=f"actor {name!r} failed in {doing}: {''.join(format_exception_only(error)).strip()}",
+        summary=f"actor {name!r} failed in {doing}: {what}",
         details=problems.error_traceback_str(),
         is_error=True,
     )

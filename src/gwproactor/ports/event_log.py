@@ -54,7 +54,7 @@ class EventLog(Protocol):
 
         A blank message_id, time_created_ms or src is filled. Accepted is not yet durable: see
         `durable`. On a node without upstream link the event goes to the node's own event sink. In
-        one turn of the loop some 10,000 events can be accepted; then StoreFailed says to let it run.
+        one turn of the loop some 10,000 can be accepted; then StoreFailed says to let it run.
         """
         ...
 
