@@ -109,8 +109,8 @@ def test_ports_that_the_class_does_not_take_are_refused() -> None:
 
 
 def test_an_exception_that_cannot_be_printed_is_reported_all_the_same() -> None:
-    class Mute(Exception):
+    class MuteError(Exception):
         def __str__(self) -> str:
             raise LookupError
 
-    assert "Mute" in actor_problem("pump", "process_message", Mute()).summary
+    assert "MuteError" in actor_problem("pump", "process_message", MuteError()).summary
