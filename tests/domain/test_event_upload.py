@@ -1,11 +1,14 @@
 """Events of the node on their way up. Hazards are those of link-states.md §4."""
 
+from typing import Final
+
 from gwproactor.domain import decisions as d
 from gwproactor.domain import facts as f
 from gwproactor.domain.link_state import StateName
 from gwproactor.domain.message import Header
 from gwproactor.domain.node import NodeCore
 from tests.support.core_driver import (
+    LATENCY_S,
     CoreDriver,
     active,
     child_only,
@@ -18,6 +21,8 @@ from tests.support.core_driver import (
     sent_ids,
     two_links,
 )
+
+POISON: Final = "gridworks.event.poison"
 
 
 def test_an_event_is_sent_at_once_while_upstream_is_active() -> None:
@@ -152,6 +157,61 @@ def test_an_event_that_the_peer_never_acks_does_not_hold_the_others() -> None:
 
     assert sorted(node.stored_ids()) == [f"p{number}" for number in range(7)]
     assert node.link().stats.timeouts == 0
+
+
+BIG: Final = bytes(1_000_000)
+
+
+def test_after_the_peers_sink_was_down_a_window_of_retries_follows_the_acks() -> None:
+    """Not all of them at once, and not a few each back-off: what is due goes on with each ack."""
+    node = active()
+    node.acking, node.unacked_types = {"up"}, {"gridworks.event.big"}
+    for number in range(150):
+        node.generate(f"e{number}", "gridworks.event.big", BIG)
+    node.run(120)
+    assert len(node.stored) == 150
+    assert node.core.uploads.in_retry <= 5
+
+    node.unacked_types = set()
+    back_s, most, left = node.now_s, 0, {}
+    while node.now_s < back_s + 60:
+        node.run(LATENCY_S)
+        most = max(most, node.core.uploads.in_retry)
+        left[round(node.now_s - back_s)] = len(node.stored)
+
+    # Up to 5 s pass until the tries of before are found unanswered; the last back-off was 20 s.
+    assert most == 5
+    assert left[6] < 100
+    assert left[30] == 0
+    assert all(len(read.numbers) == 1 for read in node.all(d.ReadRetries))
+    assert node.state() is StateName.ACTIVE
+
+
+def test_poison_does_not_hold_up_what_is_tried_again() -> None:
+    node = active()
+    node.acking, node.unacked_types = {"up"}, {POISON, "gridworks.event.test"}
+    for number in range(7):
+        node.generate(f"p{number}", POISON)
+    for number in range(100):
+        node.generate(f"e{number}")
+    node.run(60)
+    node.unacked_types = {POISON}
+    node.run(30)
+
+    assert sorted(node.stored_ids()) == [f"p{number}" for number in range(7)]
+
+
+def test_a_window_full_of_retries_costs_no_wakes() -> None:
+    node = active()
+    node.acking, node.unacked_types = {"up"}, {POISON}
+    for number in range(50):
+        node.generate(f"p{number}", POISON)
+    node.run(60)
+    node.wakes = 0
+    node.run(600)
+
+    # A window each 5 s: its probe and its verdict.
+    assert node.wakes <= 600 / 5 * 3
 
 
 def test_a_late_ack_clears_an_unanswered_event() -> None:

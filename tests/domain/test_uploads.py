@@ -4,6 +4,7 @@ The stateful test at the end plays peer, store and time at random.
 """
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -22,7 +23,13 @@ from gwproactor.domain.decisions import Decision, Forget, ReadBacklog, ReadRetri
 from gwproactor.domain.facts import BacklogRead, EventAccepted, RetriesRead
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.stored_event import StoredEvent
-from gwproactor.domain.uploads import READ_AGAIN_S, READ_COUNT, RETRY_S_MAX, Uploads
+from gwproactor.domain.uploads import (
+    READ_AGAIN_S,
+    READ_BYTES_MAX,
+    READ_COUNT,
+    RETRY_S_MAX,
+    Uploads,
+)
 
 ACK_TIMEOUT_S = 5.0
 
@@ -40,12 +47,12 @@ class Bench:
     retry_reads: list[ReadRetries] = attrs.Factory(list)
     numbers: int = 0
 
-    def accept(self, message_id: str) -> bool:
+    def accept(self, message_id: str, payload: bytes = b"") -> bool:
         """Store a new event; whether it was sent at once."""
         self.numbers += 1
-        event = StoredEvent(Sequence("e", self.numbers), message_id, "t", b"")
+        event = StoredEvent(Sequence("e", self.numbers), message_id, "t", payload)
         self.stored[self.numbers] = event
-        fact = EventAccepted(event.sequence, message_id, "t", b"")
+        fact = EventAccepted(event.sequence, message_id, "t", payload)
         is_sent = self.uploads.accepted(fact)
         self.sent += [message_id] * is_sent
         return is_sent
@@ -68,10 +75,10 @@ class Bench:
 
     def wait(self, seconds: float) -> None:
         self.now_s += seconds
-        self.perform(self.uploads.due(self.now_s))
         self.go_on()
 
     def go_on(self) -> list[str]:
+        self.perform(self.uploads.due(self.now_s))
         events, reads = self.uploads.more()
         self.sent += [event.message_id for event in events]
         self.perform(reads)
@@ -362,7 +369,7 @@ def test_an_event_told_unanswered_twice_counts_once() -> None:
     node.unanswered("a")
     node.unanswered("a")
 
-    assert node.uploads.retrying == 1
+    assert len(node.uploads.waiting) == 1
     assert node.uploads.next_s() == 10.0
 
 
@@ -422,23 +429,117 @@ def test_what_is_given_up_makes_room_for_the_backlog() -> None:
     assert node.sent == ["a", "b"]
 
 
-def test_more_retries_than_one_read_follow_at_once() -> None:
-    ids = [str(number) for number in range(READ_COUNT + 1)]
-    node = active(un_acked_max=1000)
+def unanswered(*ids: str, window: int = 2, payload: bytes = b"") -> Bench:
+    """These events were sent live, all are unanswered and due now."""
+    node = active(window=window, un_acked_max=1000)
     for message_id in ids:
-        node.accept(message_id)
+        node.accept(message_id, payload)
         node.unanswered(message_id)
     node.take_sent()
     node.wait(10)
-    node.answer()
-    assert len(node.sent) == READ_COUNT
+    return node
 
-    next_s = node.uploads.next_s()
-    assert next_s is not None
-    assert next_s <= node.now_s
-    node.wait(0)
+
+def test_more_retries_than_one_read_follow_at_once() -> None:
+    ids = [str(number) for number in range(READ_COUNT + 1)]
+    node = unanswered(*ids, window=1000)
+    assert len(node.retry_reads[0].numbers) == READ_COUNT
     node.answer()
-    assert sorted(node.sent) == sorted(ids)
+
+    assert node.sent == ids
+
+
+def test_no_more_than_a_window_of_retries_is_in_flight() -> None:
+    node = unanswered("a", "b", "c", "d")
+    node.answer()
+
+    assert node.sent == ["a", "b"]
+
+
+@pytest.mark.parametrize("end", [Bench.ack, Bench.unanswered])
+def test_each_retry_that_ends_lets_the_next_one_go(end: Callable[[Bench, str], None]) -> None:
+    node = unanswered("a", "b", "c", "d")
+    node.answer()
+    node.take_sent()
+    end(node, "b")
+    node.answer()
+    assert node.take_sent() == ["c"]
+
+    end(node, "a")
+    node.answer()
+    assert node.take_sent() == ["d"]
+
+
+def test_while_the_window_of_retries_is_full_no_time_is_waited_for() -> None:
+    node = unanswered("a", "b", "c")
+    node.answer()
+    assert node.uploads.next_s() is None
+
+    node.ack("c")
+    node.ack("a")
+    node.unanswered("b")
+    assert node.uploads.next_s() == node.now_s + 20
+
+
+def test_retries_take_no_place_of_the_backlogs_window_nor_it_theirs() -> None:
+    node = active("a", "b", "c", "d", "e", "f")
+    node.unanswered("a")
+    node.unanswered("b")
+    node.wait(10)
+    node.answer()
+    assert node.sent == ["a", "b", "c", "d", "a", "b"]
+
+    node.ack("c")
+    assert node.sent[6:] == ["e"]
+
+
+def test_what_was_due_first_is_tried_first_so_that_nothing_waits_for_ever() -> None:
+    node = unanswered("a", "b", "c", "d", window=1)
+    tried = []
+    for _ in range(8):
+        node.answer()
+        (message_id,) = node.take_sent()
+        tried.append(message_id)
+        node.wait(ACK_TIMEOUT_S)
+        node.unanswered(message_id)
+        node.wait(RETRY_S_MAX)
+
+    assert tried == ["a", "b", "c", "d"] * 2
+
+
+@pytest.mark.parametrize(
+    ("size", "count"),
+    [
+        (1, 10),
+        (READ_BYTES_MAX // 10, 10),
+        (READ_BYTES_MAX // 2, 2),
+        (READ_BYTES_MAX // 2 + 1, 1),
+        (READ_BYTES_MAX + 1, 1),
+    ],
+)
+def test_one_read_of_retries_is_bounded_in_bytes_and_brings_one_at_least(
+    size: int, count: int
+) -> None:
+    ids = [str(number) for number in range(10)]
+    node = unanswered(*ids, window=10, payload=bytes(size))
+    assert len(node.retry_reads[0].numbers) == count
+    node.answer()
+
+    assert node.sent == ids
+
+
+def test_an_id_stored_twice_is_read_once_and_by_its_other_number_if_one_is_gone() -> None:
+    node = active("a")
+    node.accept("a")
+    node.unanswered("a")
+    node.wait(10)
+    assert node.retry_reads[0].numbers == (1,)
+    del node.stored[1]
+    node.answer()
+
+    assert node.take_sent() == ["a", "a"]
+    node.ack("a")
+    assert node.stored == {}
 
 
 # Loss of the link
@@ -746,6 +847,7 @@ class RandomUploads(RuleBasedStateMachine):
         uploads = self.bench.uploads
         assert len(uploads.un_acked) <= 4
         assert uploads.in_window <= 2
+        assert uploads.in_retry <= 2
         assert len(uploads.lapsed) <= 8
         assert len(uploads.ready) <= READ_COUNT + 2 * 2
 
@@ -754,7 +856,10 @@ class RandomUploads(RuleBasedStateMachine):
         uploads = self.bench.uploads
         states = [(upload.windowed, upload.due_s) for upload in uploads.un_acked.values()]
         assert uploads.in_window == sum(windowed and due is None for windowed, due in states)
-        assert uploads.retrying == sum(due is not None for _, due in states)
+        waiting = {i for i, upload in uploads.un_acked.items() if upload.due_s is not None}
+        assert uploads.waiting.keys() == waiting
+        tried = [upload for upload in uploads.un_acked.values() if upload.tries]
+        assert uploads.in_retry == sum(upload.due_s is None for upload in tried)
 
     def teardown(self) -> None:
         """With a peer that answers everything, all of it arrives and is forgotten."""

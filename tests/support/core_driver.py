@@ -190,14 +190,16 @@ class CoreDriver:
                 self.ack(message_id, link)
 
     def generate(
-        self, message_id: str, type_name: str = "gridworks.event.test"
+        self, message_id: str, type_name: str = "gridworks.event.test", payload: bytes = b"{}"
     ) -> list[d.Decision]:
         """An event of the application."""
-        return self.feed(self.accept(message_id, type_name))
+        return self.feed(self.accept(message_id, type_name, payload))
 
-    def accept(self, message_id: str, type_name: str = "gridworks.event.test") -> f.EventAccepted:
+    def accept(
+        self, message_id: str, type_name: str = "gridworks.event.test", payload: bytes = b"{}"
+    ) -> f.EventAccepted:
         """Store an event; the fact is to be fed."""
-        event = StoredEvent(Sequence("e", next(self._numbers)), message_id, type_name, b"{}")
+        event = StoredEvent(Sequence("e", next(self._numbers)), message_id, type_name, payload)
         self.stored[event.sequence.number] = event
         return f.EventAccepted(event.sequence, message_id, type_name, event.payload)
 

@@ -58,13 +58,12 @@ class EventUpload:
         again = self.uploads.retries_read(read)
         return [*self._publish_all(again, at), *self.go_on(at)]
 
-    def time_passed(self, at: Moment) -> list[Decision]:
-        return [*self.uploads.due(at.now_s), *self.go_on(at)]
-
     def go_on(self, at: Moment) -> list[Decision]:
-        """Send and read what there is room for."""
+        """Send and read what there is room for, and what is due."""
+        retries = self.uploads.due(at.now_s)
         events, reads = self.uploads.more()
-        return [*self._publish_all(events, at), *reads]
+        self.wake.by(self.uploads.next_s())
+        return [*self._publish_all(events, at), *retries, *reads]
 
     def _publish_all(self, events: Iterable[StoredEvent], at: Moment) -> list[Decision]:
         link = self.link

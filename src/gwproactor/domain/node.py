@@ -221,7 +221,7 @@ class NodeCore:
         decisions = self._connections.time_passed(at)
         for link in self.links.values():
             decisions += self._conversation.time_passed(link, at)
-        decisions += self._upload.time_passed(at)
+        decisions += self._upload.go_on(at)
         if self._stop_due_s is not None and self._stop_due_s <= at.now_s:
             decisions += self._finish_stop(at)
         return decisions

@@ -3,10 +3,12 @@
 While the link is active, a new event is sent at once (live), and the backlog follows beside it in
 its own order: a window, one more for each ack. `cursor` is the number up to which every stored
 event was read here, was sent or is gone; what lies behind it is the backlog, read from the store
-in small batches, so that memory does not grow with an outage.
+in small batches, so that memory does not grow with an outage. What the peer did not answer is tried
+again later, in a window of its own.
 """
 
 from collections import deque
+from heapq import nsmallest
 from typing import Final
 
 import attrs
@@ -28,12 +30,19 @@ class Upload:
     id was generated again).
 
     `due_s` None: its ack is waited for; else it was unanswered `tries` times, is sent again then.
+    `size` is that of its payload in bytes. `windowed`: it has a place in the backlog's window.
     """
 
     numbers: tuple[int, ...]
+    size: int
     windowed: bool
     tries: int = 0
     due_s: float | None = None
+
+    def add(self, event: EventAccepted | StoredEvent) -> None:
+        """The same id was stored once more."""
+        self.numbers += (event.sequence.number,)
+        self.size = max(self.size, len(event.payload))
 
 
 @attrs.define
@@ -50,7 +59,8 @@ class UploadStats:
 @attrs.define
 class Uploads:
     """The un-acked events of the upstream link. `window` bounds how many of the backlog are in
-    flight at once, `un_acked_max` everything that is sent and un-acked.
+    flight at once, and how many of those sent again; `un_acked_max` bounds everything that is sent
+    and un-acked.
 
     After anything that happened, `more` says how it goes on.
     """
@@ -66,7 +76,9 @@ class Uploads:
     lapsed: dict[str, tuple[int, ...]] = attrs.Factory(dict)
     ready: deque[StoredEvent] = attrs.Factory(deque)
     in_window: int = 0
-    retrying: int = 0
+    # Sent again and in flight; unanswered and not sent again yet.
+    in_retry: int = 0
+    waiting: dict[str, Upload] = attrs.Factory(dict)
     # There is, or may be, something stored behind the cursor.
     unread: bool = False
     read_again_s: float | None = None
@@ -112,9 +124,9 @@ class Uploads:
         if not self.unread:
             self.cursor = number
         if present is not None:
-            present.numbers += (number,)
+            present.add(event)
             return False
-        self._sent(event.message_id, number, windowed=False)
+        self._sent(event, windowed=False)
         return True
 
     def acked(self, message_id: str) -> list[Decision]:
@@ -124,7 +136,7 @@ class Uploads:
             numbers = self.lapsed.pop(message_id, ())
         else:
             numbers = upload.numbers
-            self._leave(upload)
+            self._leave(message_id, upload)
         if not numbers:
             return []
         if self.ready or self._backlog_read is not None:
@@ -137,11 +149,11 @@ class Uploads:
         upload = self.un_acked.get(message_id)
         if upload is None or upload.due_s is not None:
             return
-        self._leave(upload)
+        self._leave(message_id, upload)
         upload.windowed = False
         upload.tries += 1
         upload.due_s = now_s + min(RETRY_S_MAX, self.ack_timeout_s * 2.0 ** min(upload.tries, 10))
-        self.retrying += 1
+        self.waiting[message_id] = upload
         self.stats.unanswered += 1
 
     def backlog_read(self, read: BacklogRead) -> None:
@@ -164,10 +176,10 @@ class Uploads:
         self._give_up(set(read.numbers) - {event.sequence.number for event in read.events})
         again: list[StoredEvent] = []
         for event in read.events:
-            upload = self.un_acked.get(event.message_id)
-            if upload is not None and upload.due_s is not None:
+            upload = self.waiting.pop(event.message_id, None)
+            if upload is not None:
                 upload.due_s = None
-                self.retrying -= 1
+                self.in_retry += 1
                 self.stats.sent += 1
                 again.append(event)
         return again
@@ -194,48 +206,67 @@ class Uploads:
                 continue
             present = self.un_acked.get(event.message_id)
             if present is None:
-                self._sent(event.message_id, number, windowed=True)
+                self._sent(event, windowed=True)
                 events.append(event)
             elif number not in present.numbers:
-                present.numbers += (number,)
+                present.add(event)
         self._count_reuploads(started=bool(events))
         return events, self._read_on()
 
     def due(self, now_s: float) -> list[Decision]:
-        """Reads that the time asks for."""
+        """The read of what is to be sent again now: those due first, as many as have room."""
         if self.read_again_s is not None and self.read_again_s <= now_s:
             self.read_again_s = None
-        if not self.retrying or self._retries_read is not None or self.read_again_s is not None:
+        if not self._may_retry() or self.read_again_s is not None:
             return []
-        due = [u for u in self.un_acked.values() if u.due_s is not None and u.due_s <= now_s]
-        numbers = sorted(number for upload in due for number in upload.numbers)[:READ_COUNT]
+        due = (
+            (upload.due_s, upload.numbers[0], upload.size)
+            for upload in self.waiting.values()
+            if upload.due_s is not None and upload.due_s <= now_s
+        )
+        numbers: list[int] = []
+        room_bytes = READ_BYTES_MAX
+        for _, number, size in nsmallest(min(self.window - self.in_retry, READ_COUNT), due):
+            room_bytes -= size
+            if numbers and room_bytes < 0:
+                break
+            numbers.append(number)
         if not numbers:
             return []
         self._retries_read = self._next_read()
         return [ReadRetries(self._retries_read, tuple(numbers))]
 
     def next_s(self) -> float | None:
-        """When `due` has something to say."""
+        """When `due` has something to say. Without room for retries an ack lets them go on, or the
+        verdict that none came.
+        """
         if self.read_again_s is not None:
             return self.read_again_s
-        if not self.retrying or self._retries_read is not None:
+        if not self._may_retry():
             return None
-        return min(u.due_s for u in self.un_acked.values() if u.due_s is not None)
+        due = (upload.due_s for upload in self.waiting.values())
+        return min((due_s for due_s in due if due_s is not None), default=None)
 
     # Own affairs
 
     def _has_room(self) -> bool:
         return self.in_window < self.window and len(self.un_acked) < self.un_acked_max
 
-    def _sent(self, message_id: str, number: int, *, windowed: bool) -> None:
-        self.lapsed.pop(message_id, None)
-        self.un_acked[message_id] = Upload((number,), windowed)
+    def _may_retry(self) -> bool:
+        return bool(self.waiting) and self._retries_read is None and self.in_retry < self.window
+
+    def _sent(self, event: EventAccepted | StoredEvent, *, windowed: bool) -> None:
+        self.lapsed.pop(event.message_id, None)
+        numbers = (event.sequence.number,)
+        self.un_acked[event.message_id] = Upload(numbers, len(event.payload), windowed)
         self.in_window += windowed
         self.stats.sent += 1
 
-    def _leave(self, upload: Upload) -> None:
+    def _leave(self, message_id: str, upload: Upload) -> None:
         if upload.due_s is not None:
-            self.retrying -= 1
+            del self.waiting[message_id]
+        elif upload.tries:
+            self.in_retry -= 1
         elif upload.windowed:
             self.in_window -= 1
 
@@ -245,7 +276,7 @@ class Uploads:
         for message_id, upload in list(self.un_acked.items()):
             upload.numbers = tuple(number for number in upload.numbers if number not in gone)
             if not upload.numbers:
-                self._leave(self.un_acked.pop(message_id))
+                self._leave(message_id, self.un_acked.pop(message_id))
 
     def _read_on(self) -> list[Decision]:
         """Ask for more of the backlog once what was read is nearly used up."""
@@ -275,7 +306,8 @@ class Uploads:
     def _forget_connection(self) -> None:
         self.active = self.unread = self._overflowed = self._reuploading = False
         self._backlog_read = self._retries_read = self.read_again_s = None
-        self.cursor = self.in_window = self.retrying = 0
+        self.cursor = self.in_window = self.in_retry = 0
         self.un_acked.clear()
+        self.waiting.clear()
         self.ready.clear()
         self._cleared.clear()
