@@ -88,3 +88,20 @@ def test_unknown_types_do_not_fill_the_memory() -> None:
         node.feed(f.UnreadableArrived("up", "topic", "detail", f"type.{number}"))
 
     assert len(node.link().unknown_types) <= 1000
+
+
+def test_a_sink_that_is_busy_is_counted_and_no_problem() -> None:
+    node = active()
+    decisions = node.feed(f.EventNotKept("up", "full", busy=True))
+
+    assert decisions == []
+    assert node.link().stats.events_not_kept == 1
+    assert node.link().stats.sink_busy == 1
+
+
+def test_a_sink_that_fails_is_a_problem() -> None:
+    node = active()
+    decisions = node.feed(f.EventNotKept("up", "disk"))
+
+    assert [problem.summary for problem in problems(decisions)] == ["up: event not stored"]
+    assert node.link().stats.sink_busy == 0

@@ -152,10 +152,13 @@ class EventKept:
 
 @attrs.frozen
 class EventNotKept:
-    """The sink could not take a received event, which must therefore not be acknowledged."""
+    """The sink could not take a received event, which must therefore not be acknowledged. `busy`:
+    it had no room just now, and takes it when the peer sends it again.
+    """
 
     link_name: str
     detail: str
+    busy: bool = False
 
 
 @attrs.frozen

@@ -118,9 +118,7 @@ class NodeCore:
                 self._conversation.message_sent(self.links[fact.link_name], fact, at)
                 return []
             case f.EventNotKept():
-                self.links[fact.link_name].stats.events_not_kept += 1
-                cause = "event not stored"
-                return self._reports.link_problem(fact.link_name, cause, fact.detail, at)
+                return self._reports.event_not_kept(self.links[fact.link_name], fact, at)
             case f.UnreadableArrived():
                 return self._reports.unreadable(self.links[fact.link_name], fact, at)
             case f.StrayArrived():

@@ -6,6 +6,7 @@ from gwproactor.domain.decisions import Decision, Raise
 from gwproactor.domain.events import CommEvent, ProblemEvent, ProblemType
 from gwproactor.domain.facts import (
     BrokerConnectFailed,
+    EventNotKept,
     ProblemFound,
     StrayArrived,
     UnreadableArrived,
@@ -69,6 +70,14 @@ class Reports:
             return []
         summary = f"link {name!r} cannot read messages of type {type_name!r}"
         return self.link_problem(name, f"type {type_name}", fact.detail, at, summary=summary)
+
+    def event_not_kept(self, link: Link, fact: EventNotKept, at: Moment) -> list[Decision]:
+        """A busy sink slows the peer down, as it should: no trouble to tell of."""
+        link.stats.events_not_kept += 1
+        link.stats.sink_busy += fact.busy
+        if fact.busy:
+            return []
+        return self.link_problem(link.name, "event not stored", fact.detail, at)
 
     def stray(self, fact: StrayArrived, at: Moment) -> list[Decision]:
         """A message of nobody."""

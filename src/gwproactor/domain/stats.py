@@ -36,6 +36,7 @@ class LinkStats:
     connects: int = 0
     duplicates: int = 0
     events_not_kept: int = 0
+    sink_busy: int = 0  # of those not kept
     comm_events: Counter[str] = attrs.Factory(Counter)
 
 
