@@ -152,6 +152,12 @@ def test_two_upstream_links_are_a_problem() -> None:
     assert found == ["only one link may be upstream, not up, kid"]
 
 
+def test_two_primary_peers_are_a_problem() -> None:
+    links = [attrs.evolve(link_spec(name), primary_peer=True) for name in ("up", "kid")]
+
+    assert spec_problems(links) == ["only one link may be the primary peer's, not up, kid"]
+
+
 def test_two_links_with_overlapping_filters_on_one_broker_are_a_problem() -> None:
     twin = attrs.evolve(link_spec("kid"), peer_long_name="peer.up")
 

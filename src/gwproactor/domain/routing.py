@@ -101,12 +101,15 @@ def spec_problems(specs: Iterable[LinkSpec]) -> list[str]:
     seen: dict[str, list[tuple[str, str]]] = {}
     names: set[str] = set()
     upstream: list[str] = []
+    primary: list[str] = []
     for spec in specs:
         if spec.name in names:
             problems.append(f"there are two links named {spec.name!r}")
         names.add(spec.name)
         if spec.upstream:
             upstream.append(spec.name)
+        if spec.primary_peer:
+            primary.append(spec.name)
         others = seen.setdefault(spec.broker, [])
         clash = overlap(spec.name, spec.own_filter, others)
         if clash is not None:
@@ -114,6 +117,8 @@ def spec_problems(specs: Iterable[LinkSpec]) -> list[str]:
         others.append((spec.name, spec.own_filter))
     if len(upstream) > 1:
         problems.append(f"only one link may be upstream, not {', '.join(upstream)}")
+    if len(primary) > 1:
+        problems.append(f"only one link may be the primary peer's, not {', '.join(primary)}")
     return problems
 
 
