@@ -218,7 +218,7 @@ class Engine:
         )
         match self._sink.put(kept, partial(self._kept, keep)):
             case Failure(busy):
-                self.dispatch(f.EventNotKept(keep.link_name, str(busy)))
+                self.dispatch(f.EventNotKept(keep.link_name, str(busy), busy=True))
             case _:
                 pass
 
