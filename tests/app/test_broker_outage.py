@@ -199,3 +199,16 @@ async def test_a_peer_that_starts_later_is_not_lost_again_at_once(
         assert types.count("comm.peer.active") == 1
         assert "comm.response.timeout" not in types
     await family.stop()
+
+
+@in_virtual_time
+async def test_a_new_reason_for_being_refused_is_told_within_the_same_outage() -> None:
+    family = Family()
+    family.broker.refuse_login(3)
+    family.child.proactor.start()
+    await family.clock.sleep(300.0)
+    family.broker.refuse_login(5)
+    await family.clock.sleep(300.0)
+    told = [problem.split(":")[1] for problem in problems(family.child, family.broker)]
+    assert told == [" connack 3", " connack 5"]
+    await family.child.proactor.stop_and_join()

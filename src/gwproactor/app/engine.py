@@ -345,8 +345,9 @@ class _Listener:
         self._engine.dispatch(f.BrokerConnected(self._broker))
 
     def connect_failed(self, failure: ConnectFailed) -> None:
-        fact = f.BrokerConnectFailed(self._broker, failure.cause, failure.detail)
-        self._engine.dispatch(fact)
+        # Each CONNACK code is a cause of its own: "server unavailable" may turn into "bad password".
+        cause = failure.cause if failure.code is None else f"{failure.cause} {failure.code}"
+        self._engine.dispatch(f.BrokerConnectFailed(self._broker, cause, failure.detail))
 
     def disconnected(self, reason: Disconnected) -> None:
         self._engine.dispatch(f.BrokerDisconnected(self._broker, reason.detail))
