@@ -345,7 +345,7 @@ class _Listener:
         self._engine.dispatch(f.BrokerConnected(self._broker))
 
     def connect_failed(self, failure: ConnectFailed) -> None:
-        # Each CONNACK code is a cause of its own: "server unavailable" may turn into "bad password".
+        # Each CONNACK code is a cause of its own: "unavailable" may turn into "bad password".
         cause = failure.cause if failure.code is None else f"{failure.cause} {failure.code}"
         self._engine.dispatch(f.BrokerConnectFailed(self._broker, cause, failure.detail))
 
