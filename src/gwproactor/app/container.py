@@ -1,7 +1,7 @@
 """The composition root: which adapter stands behind which port.
 
-A deployment *adds* providers in a subclass and *replaces* those of the base by keyword. It is
-the only module that knows adapters and use cases alike; only entry points import it.
+A deployment *adds* providers in a subclass and *replaces* those of the base by keyword. It and
+`factories` alone know adapters and use cases alike; only entry points import them.
 """
 
 import logging
@@ -14,15 +14,24 @@ from dependency_injector import containers, providers
 from typing_extensions import TypeVar
 
 from gwproactor.adapters.clock import LoopClock, SystemChance
-from gwproactor.adapters.codec import LinkCodec
-from gwproactor.adapters.mqtt import BrokerAddress, PahoLinkTransport
-from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore
 from gwproactor.app.actor import Actor
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.event_log import NodeEventLog
-from gwproactor.app.link_publisher import NodeLinkPublisher
+from gwproactor.app.factories import (
+    as_communicators,
+    as_message_bus,
+    make_codecs,
+    make_core,
+    make_engine,
+    make_event_sink,
+    make_event_store,
+    make_intake,
+    make_link_publisher,
+    make_link_transports,
+    make_proactor,
+)
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.settings import ProactorSettings
@@ -42,154 +51,6 @@ from gwproactor.ports.message_bus import MessageBus
 C = TypeVar("C", bound="ProactorContainer", default="ProactorContainer")
 
 LOG: Final = logging.getLogger("gwproactor")
-
-
-# The bodies of these functions are checked by mypy; the keywords of providers are not.
-
-
-def make_core(settings: ProactorSettings) -> NodeCore:
-    return NodeCore(settings.node_spec())
-
-
-def make_event_store(settings: ProactorSettings) -> EventStore:
-    return SqliteEventStore(settings.paths.event_store)
-
-
-def make_event_sink(settings: ProactorSettings) -> EventSink:
-    return SqliteEventSink(settings.paths.event_sink)
-
-
-def make_codecs(
-    settings: ProactorSettings,
-    namespace: MessageNamespace,
-    link_namespaces: Mapping[str, MessageNamespace],
-) -> Mapping[str, Codec]:
-    unknown = set(link_namespaces) - set(settings.links)
-    if unknown:
-        raise ValueError(f"link_namespaces names unknown links: {', '.join(sorted(unknown))}")
-    return {
-        name: LinkCodec(CORE_NAMESPACE | link_namespaces.get(name, namespace))
-        for name in settings.links
-    }
-
-
-def make_link_transports(
-    settings: ProactorSettings, ssl_contexts: Mapping[str, ssl.SSLContext], chance: Chance
-) -> Mapping[str, LinkTransport]:
-    unknown = set(ssl_contexts) - set(settings.brokers)
-    if unknown:
-        raise ValueError(f"ssl_contexts names unknown brokers: {', '.join(sorted(unknown))}")
-    used = dict.fromkeys(link.broker for link in settings.links.values())
-    return {name: _paho_transport(settings, name, ssl_contexts.get(name), chance) for name in used}
-
-
-def _paho_transport(
-    settings: ProactorSettings, name: str, context: ssl.SSLContext | None, chance: Chance
-) -> LinkTransport:
-    broker = settings.brokers[name]
-    return PahoLinkTransport(
-        BrokerAddress(
-            host=broker.host,
-            port=broker.port,
-            client_id=chance.new_id(),
-            username=broker.username or None,
-            password=broker.password.get_secret_value() or None,
-            keepalive_s=broker.keepalive,
-            connect_timeout_s=broker.connect_timeout_seconds,
-            ssl_context=context,
-            bind_address=broker.bind_address,
-            bind_port=broker.bind_port,
-        )
-    )
-
-
-def make_intake(
-    settings: ProactorSettings,
-    core: NodeCore,
-    store: EventStore,
-    sink: EventSink,
-    clock: Clock,
-    chance: Chance,
-) -> EventIntake:
-    return EventIntake(
-        long_name=settings.long_name,
-        has_upstream=core.upstream is not None,
-        message_bytes_max=settings.message_bytes_max,
-        store=store,
-        sink=sink,
-        codec=LinkCodec(CORE_NAMESPACE),
-        clock=clock,
-        chance=chance,
-    )
-
-
-def make_engine(
-    settings: ProactorSettings,
-    core: NodeCore,
-    transports: Mapping[str, LinkTransport],
-    codecs: Mapping[str, Codec],
-    intake: EventIntake,
-    store: EventStore,
-    sink: EventSink,
-    registry: CommunicatorRegistry,
-    clock: Clock,
-    chance: Chance,
-) -> Engine:
-    return Engine(
-        core,
-        transports=transports,
-        codecs=codecs,
-        intake=intake,
-        store=store,
-        sink=sink,
-        registry=registry,
-        clock=clock,
-        chance=chance,
-        message_bytes_max=settings.message_bytes_max,
-    )
-
-
-def make_link_publisher(
-    settings: ProactorSettings,
-    engine: Engine,
-    transports: Mapping[str, LinkTransport],
-    codecs: Mapping[str, Codec],
-) -> LinkPublisher:
-    publisher = NodeLinkPublisher(engine, transports, codecs, settings.message_bytes_max)
-    for name, link in settings.links.items():
-        if link.client_log:
-            publisher.enable_logger(name)
-    return publisher
-
-
-def make_proactor(
-    settings: ProactorSettings,
-    engine: Engine,
-    bus: LocalMessageBus,
-    registry: CommunicatorRegistry,
-    store: EventStore,
-    sink: EventSink,
-    clock: Clock,
-) -> Proactor:
-    return Proactor(
-        settings.long_name,
-        engine=engine,
-        message_bus=bus,
-        communicators=registry,
-        event_store=store,
-        event_sink=sink,
-        clock=clock,
-    )
-
-
-def as_message_bus(bus: LocalMessageBus) -> MessageBus:
-    """The part of the bus that actors see."""
-    return bus
-
-
-def as_communicators(registry: CommunicatorRegistry) -> Communicators:
-    """The part of the registry that actors see."""
-    return registry
 
 
 class ProactorContainer(containers.DeclarativeContainer):
