@@ -8,13 +8,17 @@ from dependency_injector import providers
 from typing_extensions import override
 
 from gwproactor import (
+    HANDLED,
     Communicator,
     Failure,
+    Message,
     Outcome,
     ProactorContainer,
     StateName,
+    Success,
     assemble,
     build_node,
+    to_actor,
 )
 from gwproactor.adapters.memory import MemoryEventSink, MemoryEventStore, MemoryLinkTransport
 from gwproactor.domain.subscription import QOS
@@ -23,6 +27,7 @@ from gwproactor.ports.message_bus import Stopped
 from gwproactor.testing.simulated_node import simulated_node
 from gwproactor.testing.virtual_time import in_virtual_time
 from tests.support.family import Family, child_settings
+from tests.support.own_events import problems
 
 
 def node_on(family: Family, transport: LinkTransport) -> ProactorContainer:
@@ -159,3 +164,37 @@ async def test_a_bug_in_an_adapter_is_reported_and_stops_no_timer() -> None:
     assert store.content().pending == 0
     await proactor.stop_and_join()
     await family.parent.proactor.stop_and_join()
+
+
+def ask_a_cancelled_future(_: Message[object]) -> Outcome[bool, BaseException]:
+    future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+    future.cancel()
+    return Success(future.result())
+
+
+@in_virtual_time
+async def test_an_actor_that_asks_a_cancelled_future_stops_neither_links_nor_bus() -> None:
+    family = Family()
+    await family.start()
+    recorder = family.parent.container.recorder()
+    bus = family.parent.container.message_bus()
+    recorder.on_message = ask_a_cancelled_future
+    family.read(1)
+    assert bus.send(to_actor("x", "recorder", "first")) == Success(None)
+    await family.clock.sleep(1.0)
+    recorder.on_message = lambda _: HANDLED
+    family.read(2)
+    assert bus.send(to_actor("x", "recorder", "second")) == Success(None)
+    await family.clock.sleep(1.0)
+
+    assert recorder.readings == [1, 2]
+    assert [m.payload for m in recorder.messages if isinstance(m.payload, str)] == [
+        "first",
+        "second",
+    ]
+    assert family.child.store.content().pending == 0
+    (problem,) = problems(family.parent, family.broker)
+    assert (
+        "actor 'recorder' failed in process_message: asyncio.exceptions.CancelledError" in problem
+    )
+    await family.stop()

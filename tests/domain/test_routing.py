@@ -113,7 +113,7 @@ def test_a_malformed_filter_is_refused() -> None:
 
 def test_the_filters_of_a_stopped_link_are_free() -> None:
     mine = routes()
-    mine.links["up"].take(On.STOP, 0.0)
+    mine.links["up"].take(On.STOP)
 
     assert mine.refusal("kid", "gw/peer-up/#") is None
 
@@ -121,7 +121,7 @@ def test_the_filters_of_a_stopped_link_are_free() -> None:
 def test_a_stopped_link_still_owns_what_is_on_its_way() -> None:
     mine = routes()
     add(mine, "up", "weather/#")
-    mine.links["up"].take(On.STOP, 0.0)
+    mine.links["up"].take(On.STOP)
     mine.changed()
 
     assert mine.owner("weather/now") == Owner("up", from_peer=False)
@@ -130,7 +130,7 @@ def test_a_stopped_link_still_owns_what_is_on_its_way() -> None:
 def test_a_filter_taken_over_from_a_stopped_link_brings_messages_to_the_new_one() -> None:
     mine = routes()
     add(mine, "up", "weather/#")
-    mine.links["up"].take(On.STOP, 0.0)
+    mine.links["up"].take(On.STOP)
     add(mine, "kid", "weather/#")
 
     assert mine.owner("weather/now") == Owner("kid", from_peer=False)

@@ -1,8 +1,9 @@
 """The named parts of a node, and the registry in which they are found."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from traceback import format_exception_only
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
 
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.link_state import Transition
@@ -15,6 +16,10 @@ T = TypeVar("T")
 
 HANDLED: Success[bool] = Success(True)
 NOT_FOR_ME: Success[bool] = Success(False)
+
+# What a synchronous call may fail with. A CancelledError there is that of some future whose result
+# was asked for: nobody can cancel a call.
+FAILURES: Final = (Exception, asyncio.CancelledError)
 
 
 class Communicator:
@@ -87,7 +92,7 @@ def hand_over(communicator: CommunicatorInterface, message: Message[object]) -> 
     """Let *communicator* process *message*; what goes wrong is its problem, not the node's."""
     try:
         result = communicator.process_message(message)
-    except Exception as error:
+    except FAILURES as error:
         return actor_problem(communicator.name, "process_message", error)
     if isinstance(result, Failure):
         return actor_problem(communicator.name, "process_message", result.failure())

@@ -11,7 +11,12 @@ from collections.abc import Coroutine, Mapping, Sequence
 from functools import partial
 from typing import Final, assert_never
 
-from gwproactor.app.communicators import CommunicatorRegistry, actor_problem, hand_over
+from gwproactor.app.communicators import (
+    FAILURES,
+    CommunicatorRegistry,
+    actor_problem,
+    hand_over,
+)
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.domain import decisions as d
 from gwproactor.domain import facts as f
@@ -97,10 +102,12 @@ class Engine:
         if self._busy:
             return
         self._busy = True
-        while self._facts:
-            self._step(self._facts.popleft())
-        self._busy = False
-        self._arm()
+        try:
+            while self._facts:
+                self._step(self._facts.popleft())
+        finally:
+            self._busy = False
+            self._arm()
 
     def received(self, broker: str, topic: str, data: bytes, *, retained: bool) -> None:
         """A message arrived by *broker*'s connection: find its link and decode it."""
@@ -138,7 +145,7 @@ class Engine:
         """An exception here is a bug of ours or of an adapter: the rest must go on all the same."""
         try:
             decisions = self.core.decide(fact, self._moment())
-        except Exception as error:
+        except FAILURES as error:
             LOG.exception("deciding about %s failed", type(fact).__name__)
             if not isinstance(fact, f.ProblemFound):
                 self._facts.append(_bug("decide", type(fact).__name__, error))
@@ -146,7 +153,7 @@ class Engine:
         for decision in decisions:
             try:
                 self._perform(decision)
-            except Exception as error:
+            except FAILURES as error:
                 LOG.exception("performing %s failed", type(decision).__name__)
                 self._facts.append(_bug("perform", type(decision).__name__, error))
 
@@ -248,7 +255,6 @@ class Engine:
                 f"nobody handles {message.header.message_type} for {message.header.dst!r}",
                 "name a communicator as the link's handler, or as the message's destination",
             )
-        self.core.stats.messages_delivered += communicator is not None
         if problem is not None:
             self.dispatch(problem)
 
@@ -267,7 +273,7 @@ class Engine:
         for communicator in self._registry:
             try:
                 communicator.link_changed(announce.transition)
-            except Exception as error:
+            except FAILURES as error:
                 self.dispatch(actor_problem(communicator.name, "link_changed", error))
 
     # In the background
@@ -318,7 +324,7 @@ class Engine:
         self.dispatch(f.TimePassed())
 
 
-def _bug(doing: str, what: str, error: Exception) -> f.ProblemFound:
+def _bug(doing: str, what: str, error: BaseException) -> f.ProblemFound:
     return f.ProblemFound(
         kind="bug",
         subject=what,

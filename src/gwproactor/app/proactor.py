@@ -5,7 +5,7 @@ import logging
 from functools import partial
 from typing import Final
 
-from gwproactor.app.communicators import CommunicatorRegistry, actor_problem
+from gwproactor.app.communicators import FAILURES, CommunicatorRegistry, actor_problem
 from gwproactor.app.engine import Engine
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.domain.facts import StopAsked
@@ -106,7 +106,7 @@ class Proactor:
             for communicator in self._communicators:
                 try:
                     communicator.start()
-                except Exception as error:
+                except FAILURES as error:
                     self._engine.dispatch(actor_problem(communicator.name, "start", error))
             self._opened = True
             if self._stop_reason is not None:
@@ -150,7 +150,7 @@ class Proactor:
         for communicator in self._communicators:
             try:
                 communicator.stop()
-            except Exception as error:
+            except FAILURES as error:
                 self._engine.dispatch(actor_problem(communicator.name, "stop", error))
         self._engine.dispatch(StopAsked(reason))
 

@@ -132,7 +132,7 @@ class Conversation:
 
     def take(self, link: Link, given: On, at: Moment) -> list[Decision]:
         """Apply an input; a change is announced, a refusal is a problem."""
-        match link.take(given, at.now_s):
+        match link.take(given):
             case Success(transition):
                 if transition.send_deactivated():
                     link.acks.clear()

@@ -60,7 +60,6 @@ class Link:
     comm_events: CommEventLimit = attrs.Factory(CommEventLimit)
     stats: LinkStats = attrs.Factory(LinkStats)
     unknown_types: set[str] = attrs.Factory(set)
-    since_s: float = 0.0
     last_sent_s: float = 0.0
     last_heard_s: float = 0.0
     last_ping_s: float = 0.0
@@ -87,13 +86,11 @@ class Link:
     def is_connected(self) -> bool:
         return self.facts.connection is Connection.CONNECTED
 
-    def take(self, given: On, now_s: float) -> Outcome[Transition, InvalidLinkInput]:
+    def take(self, given: On) -> Outcome[Transition, InvalidLinkInput]:
         """Apply an input."""
         match advance(self.name, self.facts, given):
             case Success((facts, transition)):
                 self.facts = facts
-                if transition:
-                    self.since_s = now_s
                 return Success(transition)
             case refused:
                 return refused

@@ -47,7 +47,6 @@ class ProactorStats:
     links: dict[str, LinkStats] = attrs.Factory(dict)
     events_generated: int = 0
     events_refused: int = 0
-    messages_delivered: int = 0
     problems: int = 0
     problems_suppressed: int = 0
     stray_messages: int = 0

@@ -1,6 +1,6 @@
 """One MQTT connection to one broker, shared by the links that use this broker."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import attrs
@@ -141,7 +141,3 @@ class LinkTransport(Protocol):
         Idempotent.
         """
         ...
-
-
-LinkTransports = Callable[[str], LinkTransport]
-"""Makes the transport of the broker with this configured name; called once for each broker."""
