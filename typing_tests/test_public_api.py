@@ -24,9 +24,16 @@ from gwproactor.adapters.memory import (
     VirtualClock,
 )
 from gwproactor.domain.moment import Chance
-from gwproactor.ports.event_log import Accepted, BadEvent, ContentTooLarge, EventRefused
+from gwproactor.ports.event_log import (
+    Accepted,
+    BadEvent,
+    ContentTooLarge,
+    EventRefused,
+    Fate,
+    StoreFull,
+)
 from gwproactor.ports.event_sink import EventSink, SinkBusy
-from gwproactor.ports.event_store import EventStore, StoreFailed, StoreFull
+from gwproactor.ports.event_store import EventStore, StoreFailed
 from gwproactor.ports.link_publisher import AckWithoutId, FilterRefused, PublishRefused, UnknownLink
 from gwproactor.ports.link_transport import LinkTransport, NotConnected, PublishFailed
 from gwproactor.ports.message_bus import Stopped, UnknownDestination
@@ -167,7 +174,7 @@ def reporting(log: gw.EventLog) -> str:
 
 
 async def waiting(log: gw.EventLog, event: gw.Event) -> None:
-    assert_type(await log.durable(event), gw.Success[None] | gw.Failure[StoreFailed])
+    assert_type(await log.durable(event), gw.Success[Fate] | gw.Failure[StoreFailed])
 
 
 def publishing(links: gw.LinkPublisher) -> str:

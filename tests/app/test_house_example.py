@@ -12,7 +12,7 @@ import pytest
 from examples.house import HOUSE_TYPES, HouseContainer, RoomTemperature, Thermometer, house_settings
 from gwproactor.adapters.memory import MemoryEventLog, SeededChance, VirtualClock
 from gwproactor.adapters.persistence import SqliteEventStore
-from gwproactor.ports.event_store import StoreFull
+from gwproactor.ports.event_log import StoreFull
 from gwproactor.testing.simulated_node import simulated_node
 from gwproactor.testing.virtual_time import in_virtual_time
 from tests.support.family import CHILD, Family

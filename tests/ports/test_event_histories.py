@@ -179,7 +179,7 @@ class SinkHistories(Histories):
 
         self.run(receive())
         for name, answer in zip(names, answers, strict=True):
-            expected = Kept.DUPLICATE if name in self.names else Kept.STORED
+            expected = Kept(duplicate=True) if name in self.names else Kept()
             assert answer == Success(expected)
             self.names.add(name)
 
@@ -201,7 +201,7 @@ class MemoryStoreHistories(StoreHistories):
 
     @override
     def make_store(self) -> EventStore:
-        return MemoryEventStore(self.disk, bytes_max=BYTES_MAX)
+        return MemoryEventStore(self.disk)
 
 
 class SqliteStoreHistories(StoreHistories):

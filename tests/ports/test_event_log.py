@@ -11,7 +11,8 @@ from typing_extensions import override
 from gwproactor import CORE_NAMESPACE, Clock, EventLog, Failure
 from gwproactor.adapters.codec import LinkCodec
 from gwproactor.adapters.memory import MemoryEventLog, SeededChance, VirtualClock
-from gwproactor.ports.event_store import StoreFailed, StoreFull
+from gwproactor.ports.event_log import StoreFull
+from gwproactor.ports.event_store import StoreFailed
 from gwproactor.testing.event_log_contract import (
     BYTES_MAX,
     EventLogContract,

@@ -28,8 +28,15 @@ from gwproactor.domain.problems import Problems
 from gwproactor.domain.subscription import QOS
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.codec import Codec, UnknownType
+from gwproactor.ports.event_log import Fate
 from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer
-from gwproactor.ports.event_store import EventStore
+from gwproactor.ports.event_store import (
+    EventStore,
+    StoreFailed,
+    StoreNews,
+    StoreProblem,
+    StoreRecovered,
+)
 from gwproactor.ports.link_transport import (
     ConnectFailed,
     Disconnected,
@@ -75,6 +82,7 @@ class Engine:
         self._timer_s = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._disconnecting: set[asyncio.Task[None]] = set()
+        store.listen(self._store_news)
         for broker, transport in transports.items():
             transport.listen(_Listener(self, broker))
 
@@ -163,6 +171,7 @@ class Engine:
                 self._publish(decision)
             case d.Forget():
                 self._store.clear(decision.number)
+                self._intake.settle(decision.message_id, Fate.DELIVERED)
             case d.Keep():
                 self._keep(decision)
             case d.Deliver():
@@ -173,6 +182,17 @@ class Engine:
                 self._run(self._read_backlog(decision), "read backlog")
             case d.ReadRetries():
                 self._run(self._read_retries(decision), "read retries")
+            case d.Quarantine():
+                self._store.quarantine(decision.event)
+            case d.Release():
+                self._store.end_quarantine(decision.type_name)
+            case d.Drop():
+                self._store.clear(decision.number)
+                self._intake.settle(decision.message_id, Fate.DROPPED)
+            case d.ReadQuarantine():
+                self._run(self._read_quarantine(), "read quarantine")
+            case d.ReadOldest():
+                self._run(self._read_oldest(decision), "read oldest")
             case d.Connect():
                 self._transports[decision.broker].connect()
             case d.Disconnect():
@@ -232,10 +252,17 @@ class Engine:
     def _kept(self, keep: d.Keep, answer: SinkAnswer) -> None:
         match answer:
             case Success(kept):
-                duplicate = kept is Kept.DUPLICATE
-                self.dispatch(f.EventKept(keep.link_name, keep.message, keep.from_peer, duplicate))
+                self._relay(kept)
+                self.dispatch(
+                    f.EventKept(keep.link_name, keep.message, keep.from_peer, kept.duplicate)
+                )
             case Failure(failed):
                 self.dispatch(f.EventNotKept(keep.link_name, str(failed)))
+
+    def _relay(self, kept: Kept) -> None:
+        if kept.relayed is not None:
+            pending_bytes = self._store.content().pending_bytes
+            self.dispatch(f.EventAccepted.of(kept.relayed, pending_bytes))
 
     def _deliver(self, deliver: d.Deliver) -> None:
         message = deliver.message
@@ -305,6 +332,42 @@ class Engine:
             case Failure(failed):
                 self.dispatch(f.ReadFailed(read.round, str(failed)))
 
+    async def _read_quarantine(self) -> None:
+        match await self._store.quarantined():
+            case Success(events):
+                self.dispatch(f.QuarantineRead(tuple(events)))
+            case Failure(failed):
+                self.dispatch(_store_problem("read", str(failed)))
+
+    async def _read_oldest(self, read: d.ReadOldest) -> None:
+        match await self._store.read_after(read.after, count=read.count, bytes_max=read.bytes_max):
+            case Success(events):
+                self.dispatch(f.OldestRead(tuple(events)))
+            case Failure(failed):
+                self.dispatch(_store_problem("read", str(failed)))
+                self.dispatch(f.OldestRead(None))
+
+    # What the store finds by itself
+
+    def _store_news(self, news: StoreNews) -> None:
+        match news:
+            case StoreFailed(detail):
+                LOG.error("%s", news)
+                self.dispatch(_store_problem("write", detail))
+            case StoreRecovered():
+                LOG.warning("the event store works again")
+            case StoreProblem(summary, problems):
+                self.dispatch(
+                    f.ProblemFound(
+                        "event store",
+                        "event store",
+                        summary,
+                        summary,
+                        problems.error_traceback_str(),
+                        is_error=bool(problems.errors),
+                    )
+                )
+
     # Time
 
     def _moment(self) -> Moment:
@@ -333,6 +396,11 @@ def _bug(doing: str, what: str, error: BaseException) -> f.ProblemFound:
         details=Problems(errors=[error]).error_traceback_str(),
         is_error=True,
     )
+
+
+def _store_problem(cause: str, detail: str) -> f.ProblemFound:
+    summary = f"event store: {cause} failed"
+    return f.ProblemFound("event store", "event store", cause, summary, detail, is_error=True)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

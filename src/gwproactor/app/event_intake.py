@@ -15,14 +15,14 @@ from gwproactor.domain.moment import Chance
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.clock import Clock
 from gwproactor.ports.codec import Codec
-from gwproactor.ports.event_log import Accepted, BadEvent, ContentTooLarge, EventRefused
+from gwproactor.ports.event_log import Accepted, BadEvent, ContentTooLarge, EventRefused, Fate
 from gwproactor.ports.event_sink import EventSink, ReceivedEvent, SinkAnswer
-from gwproactor.ports.event_store import EventStore, StoreFailed
+from gwproactor.ports.event_store import EventStore, StoredEvent, StoreFailed
 
 LOG: Final = logging.getLogger("gwproactor")
 
 EventName: TypeAlias = tuple[str, str]  # source and message id
-Waiter: TypeAlias = "asyncio.Future[Outcome[None, StoreFailed]]"
+Waiter: TypeAlias = "asyncio.Future[Outcome[Fate, StoreFailed]]"
 
 # More than envelope and header take beside the names in them.
 HEADER_ROOM: Final = 1_024
@@ -65,17 +65,21 @@ class EventIntake:
             return Failure(ContentTooLarge(size, self.message_bytes_max))
         return self._store(event, payload) if self.has_upstream else self._sink(event, payload)
 
-    async def durable(self, event: Event) -> Outcome[None, StoreFailed]:
-        """Return once *event*, which was taken, would survive a power cut."""
+    def settle(self, message_id: str, fate: Fate) -> None:
+        """This event of the store needs no storing any more."""
+
+    async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
+        """See `EventLog.durable`."""
         if self.has_upstream:
-            return await self.store.durable(self._newest)  # of everything up to now
+            durable = await self.store.durable(self._newest)  # of everything up to now
+            return durable if isinstance(durable, Failure) else Success(Fate.DURABLE)
         waiters = self._sink_waiters.get(_name(event))
         if waiters is not None:
             waiter: Waiter = asyncio.get_running_loop().create_future()
             waiters.append(waiter)
             return await waiter
         failed = self._sink_failed.get(_name(event))
-        return Success(None) if failed is None else Failure(failed)
+        return Success(Fate.DURABLE) if failed is None else Failure(failed)
 
     def _filled(self, event: Event) -> Event:
         if event.message_id and event.time_created_ms and event.src:
@@ -102,7 +106,8 @@ class EventIntake:
         match self.store.put(event.message_id, event.type_name, payload):
             case Success(sequence):
                 self._newest = sequence.number
-                fact = EventAccepted(sequence, event.message_id, event.type_name, payload)
+                stored = StoredEvent(sequence, event.message_id, event.type_name, payload)
+                fact = EventAccepted.of(stored, self.store.content().pending_bytes)
                 return Success((Accepted(event, sequence), fact))
             case Failure(refused):
                 return Failure(refused)
@@ -119,7 +124,7 @@ class EventIntake:
                 return Failure(busy)
 
     def _sink_done(self, event: Event, answer: SinkAnswer) -> None:
-        outcome: Outcome[None, StoreFailed] = Success(None)
+        outcome: Outcome[Fate, StoreFailed] = Success(Fate.DURABLE)
         self._sink_failed.pop(_name(event), None)
         if isinstance(answer, Failure):
             failed = StoreFailed(answer.failure().detail)

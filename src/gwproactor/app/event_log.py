@@ -6,7 +6,7 @@ from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.domain.events import Event
 from gwproactor.domain.outcome import Failure, Outcome, Success
-from gwproactor.ports.event_log import Accepted, EventRefused
+from gwproactor.ports.event_log import Accepted, EventRefused, Fate
 from gwproactor.ports.event_store import StoreFailed
 from gwproactor.ports.message_bus import Stopped
 
@@ -28,5 +28,5 @@ class NodeEventLog:
             case Failure(refused):
                 return Failure(refused)
 
-    async def durable(self, event: Event) -> Outcome[None, StoreFailed]:
+    async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
         return await self.intake.durable(event)

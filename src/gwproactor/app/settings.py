@@ -6,14 +6,14 @@ defaults. Everything is checked here, before anything is opened.
 
 import os
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gwproactor.domain.link import LinkSpec
 from gwproactor.domain.names import checked_name
-from gwproactor.domain.node import NodeSpec
+from gwproactor.domain.node import NodeSpec, UploadOrder, WhenFull
 from gwproactor.domain.outcome import Failure
 from gwproactor.domain.routing import spec_problems
 
@@ -78,6 +78,32 @@ def _data_home() -> Path:
     return Path(home) if home else Path.home() / ".local" / "share"
 
 
+class EventStoreSettings(_Part):
+    """Where this node keeps events until its parent has acknowledged them."""
+
+    kind: Literal["sqlite", "rolling-files", "memory", "null"] = Field(
+        "sqlite", description="rolling-files: the folders of the original library"
+    )
+    bytes_max: int = Field(
+        500 * 1024 * 1024, ge=1_048_576, description="payload of stored events, together"
+    )
+    when_full: WhenFull = WhenFull.DROP_OLDEST
+    linger_ms: int = Field(
+        0, ge=0, le=60_000, description="sqlite: gather so long before a commit; saves SD cards"
+    )
+    fsync: bool = Field(True, description="rolling-files: make each event survive a power cut")
+
+
+class EventSinkSettings(_Part):
+    """Where this node keeps the events that it has received."""
+
+    kind: Literal["auto", "sqlite", "directory", "null", "relay"] = Field(
+        "auto", description="auto: relay if there is an upstream link and another, else sqlite"
+    )
+    events_max: int = Field(1_000, ge=1, description="events that wait to be stored, at most")
+    bytes_max: int = Field(8 * 1024 * 1024, ge=1, description="their payload, together")
+
+
 class Paths(_Part):
     """Where the node keeps its files; what is not given lies below the XDG data folder."""
 
@@ -117,6 +143,15 @@ class ProactorSettings(BaseSettings):
     un_acked_events_max: int = Field(
         1_000, ge=1, le=100_000, description="events sent and not acknowledged, at most"
     )
+    event_store: EventStoreSettings = Field(default_factory=EventStoreSettings)
+    event_sink: EventSinkSettings = Field(default_factory=EventSinkSettings)
+    upload_order: UploadOrder = Field(
+        UploadOrder.LIVE_FIRST,
+        description="strict: one event un-acked at a time, a round trip each",
+    )
+    strikes_to_quarantine: int = Field(
+        3, ge=1, le=100, description="tries that the peer did not ack while it acked later events"
+    )
     message_bytes_max: int = Field(
         1_048_576, ge=1_024, le=268_435_455, description="larger messages are refused, both ways"
     )
@@ -144,6 +179,10 @@ class ProactorSettings(BaseSettings):
             ack_timeout_s=self.ack_timeout_seconds,
             reupload_window=self.num_initial_event_reuploads,
             un_acked_max=self.un_acked_events_max,
+            store_bytes_max=self.event_store.bytes_max,
+            when_full=self.event_store.when_full,
+            upload_order=self.upload_order,
+            strikes_max=self.strikes_to_quarantine,
         )
 
     def _link_spec(self, name: str, link: LinkSettings) -> LinkSpec:

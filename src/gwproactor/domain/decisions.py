@@ -7,6 +7,7 @@ import attrs
 from gwproactor.domain.events import Event
 from gwproactor.domain.link_state import Transition
 from gwproactor.domain.message import Header, Message
+from gwproactor.domain.stored_event import Quarantined
 from gwproactor.domain.subscription import Subscription
 from gwproactor.domain.wire_type import Payload
 
@@ -95,6 +96,44 @@ class ReadRetries:
 
 
 @attrs.frozen
+class Quarantine:
+    """Keep this stored event out of what is sent."""
+
+    event: Quarantined
+
+
+@attrs.frozen
+class Release:
+    """The peer takes events of this type: end their quarantine."""
+
+    type_name: str
+
+
+@attrs.frozen
+class ReadQuarantine:
+    """Ask what is in quarantine; the answer is QuarantineRead."""
+
+
+@attrs.frozen
+class ReadOldest:
+    """Read the oldest stored events behind number `after`, to make room; the answer is
+    OldestRead.
+    """
+
+    after: int
+    count: int
+    bytes_max: int
+
+
+@attrs.frozen
+class Drop:
+    """Give this event up for newer ones; a report of it is stored."""
+
+    number: int
+    message_id: str
+
+
+@attrs.frozen
 class Raise:
     """Generate an event of the node's own."""
 
@@ -124,6 +163,11 @@ Decision: TypeAlias = (
     | Forget
     | ReadBacklog
     | ReadRetries
+    | Quarantine
+    | Release
+    | ReadQuarantine
+    | ReadOldest
+    | Drop
     | Raise
     | Announce
     | FinishStop

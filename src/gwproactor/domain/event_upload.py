@@ -69,7 +69,7 @@ class EventUpload:
         link = self.link
         return [] if link is None else [self._publish(link, event, at) for event in events]
 
-    def _publish(self, link: Link, event: EventAccepted | StoredEvent, at: Moment) -> Decision:
+    def _publish(self, link: Link, event: StoredEvent, at: Moment) -> Decision:
         link.sent(at.now_s)
         self.wake.by(link.acks.sent(event.message_id, AckKind.EVENT, at.now_s))
         header = Header(
@@ -78,7 +78,7 @@ class EventUpload:
             event.type_name,
             event.message_id,
             ack_required=True,
-            sequence=event.sequence,
+            sequence=event.header_sequence,
         )
         topic = link.topic(event.type_name)
         return Publish(link.name, link.spec.broker, topic, header, event.payload)

@@ -4,8 +4,8 @@ from typing import TypeAlias
 
 import attrs
 
-from gwproactor.domain.message import Message, Sequence
-from gwproactor.domain.stored_event import StoredEvent
+from gwproactor.domain.message import Message
+from gwproactor.domain.stored_event import Quarantined, StoredEvent
 from gwproactor.domain.subscription import QOS
 from gwproactor.domain.wire_type import Payload
 
@@ -91,13 +91,21 @@ class MessageSent:
 
 
 @attrs.frozen
-class EventAccepted:
-    """The store has taken an event of this node; `payload` is its JSON alone."""
+class EventAccepted(StoredEvent):
+    """The store has taken an event to be sent; it now holds `pending_bytes` of payload."""
 
-    sequence: Sequence
-    message_id: str
-    type_name: str
-    payload: bytes
+    pending_bytes: int = 0
+
+    @classmethod
+    def of(cls, event: StoredEvent, pending_bytes: int) -> "EventAccepted":
+        return cls(
+            event.sequence,
+            event.message_id,
+            event.type_name,
+            event.payload,
+            event.origin,
+            pending_bytes,
+        )
 
 
 @attrs.frozen
@@ -116,11 +124,20 @@ class EventRefused:
 
 
 @attrs.frozen
+class UnreadableStored:
+    """What is stored under `number` is no event that could be sent; `detail` says why."""
+
+    number: int
+    detail: str
+
+
+@attrs.frozen
 class BacklogRead:
-    """Answer to `ReadBacklog`; no events: there are none behind the place asked for."""
+    """Answer to `ReadBacklog`; nothing in it: there is nothing behind the place asked for."""
 
     round: int
     events: tuple[StoredEvent, ...]
+    unreadable: tuple[UnreadableStored, ...] = ()
 
 
 @attrs.frozen
@@ -130,6 +147,21 @@ class RetriesRead:
     round: int
     numbers: tuple[int, ...]
     events: tuple[StoredEvent, ...]
+    unreadable: tuple[UnreadableStored, ...] = ()
+
+
+@attrs.frozen
+class QuarantineRead:
+    """Answer to `ReadQuarantine`: the oldest of each type."""
+
+    events: tuple[Quarantined, ...]
+
+
+@attrs.frozen
+class OldestRead:
+    """Answer to `ReadOldest`; `events` is None if the store could not answer."""
+
+    events: tuple[StoredEvent, ...] | None
 
 
 @attrs.frozen
@@ -214,6 +246,8 @@ SeldomFact: TypeAlias = (
     | BacklogRead
     | RetriesRead
     | ReadFailed
+    | QuarantineRead
+    | OldestRead
     | SubscriptionAdded
     | SubscriptionRemoved
     | TimePassed

@@ -9,6 +9,7 @@ subscriptions), `conversation` (peers), `event_upload` (own events) or `reports`
 """
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Final, assert_never
 
 import attrs
@@ -33,6 +34,20 @@ from gwproactor.domain.wake import Wake
 STOP_ACK_S_MAX: Final = 2.0
 
 
+class WhenFull(Enum):
+    """What a full event store does."""
+
+    DROP_OLDEST = "drop-oldest"
+    REFUSE_NEW = "refuse-new"
+
+
+class UploadOrder(Enum):
+    """What is sent first after an outage: what happens now, or what happened first."""
+
+    LIVE_FIRST = "live-first"
+    STRICT = "strict"
+
+
 @attrs.frozen(kw_only=True)
 class NodeSpec:
     """What is configured of a node. Times are in seconds. Raises ValueError for what is not above
@@ -50,6 +65,10 @@ class NodeSpec:
     ack_timeout_s: float = attrs.field(default=5.0, validator=attrs.validators.gt(0))
     reupload_window: int = attrs.field(default=5, validator=attrs.validators.gt(0))
     un_acked_max: int = attrs.field(default=1_000, validator=attrs.validators.gt(0))
+    store_bytes_max: int = attrs.field(default=524_288_000, validator=attrs.validators.gt(0))
+    when_full: WhenFull = WhenFull.DROP_OLDEST
+    upload_order: UploadOrder = UploadOrder.LIVE_FIRST
+    strikes_max: int = attrs.field(default=3, validator=attrs.validators.gt(0))
 
 
 class NodeCore:
@@ -141,6 +160,8 @@ class NodeCore:
             case f.ReadFailed():
                 self.uploads.read_failed(fact.round, at.now_s)
                 return self._reports.link_problem("event store", "read", fact.detail, at)
+            case f.QuarantineRead() | f.OldestRead():
+                return []
             case f.BrokerConnected():
                 return self._connections.connected(self.brokers[fact.broker], at)
             case f.BrokerConnectFailed():

@@ -39,7 +39,7 @@ class Upload:
     tries: int = 0
     due_s: float | None = None
 
-    def add(self, event: EventAccepted | StoredEvent) -> None:
+    def add(self, event: StoredEvent) -> None:
         """The same id was stored once more."""
         self.numbers += (event.sequence.number,)
         self.size = max(self.size, len(event.payload))
@@ -255,7 +255,7 @@ class Uploads:
     def _may_retry(self) -> bool:
         return bool(self.waiting) and self._retries_read is None and self.in_retry < self.window
 
-    def _sent(self, event: EventAccepted | StoredEvent, *, windowed: bool) -> None:
+    def _sent(self, event: StoredEvent, *, windowed: bool) -> None:
         self.lapsed.pop(event.message_id, None)
         numbers = (event.sequence.number,)
         self.un_acked[event.message_id] = Upload(numbers, len(event.payload), windowed)

@@ -1,5 +1,6 @@
 """Events of this node: accepted, stored, sent until acknowledged."""
 
+from enum import Enum
 from typing import Protocol, TypeAlias
 
 import attrs
@@ -8,7 +9,7 @@ from gwproactor.domain.events import Event
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Outcome
 from gwproactor.ports.event_sink import SinkBusy
-from gwproactor.ports.event_store import StoreFailed, StoreFull
+from gwproactor.ports.event_store import StoreFailed
 from gwproactor.ports.message_bus import Stopped
 
 
@@ -34,6 +35,16 @@ class ContentTooLarge:
 
 
 @attrs.frozen
+class StoreFull:
+    """The event store has reached its limit and refuses new events; nothing has changed."""
+
+    bytes_max: int
+
+    def __str__(self) -> str:
+        return f"the event store is full ({self.bytes_max} bytes)"
+
+
+@attrs.frozen
 class BadEvent:
     """The event cannot be sent as it is; `detail` says what to change."""
 
@@ -41,6 +52,14 @@ class BadEvent:
 
     def __str__(self) -> str:
         return self.detail
+
+
+class Fate(Enum):
+    """Why nobody needs to worry about an event any more, or why it will never arrive."""
+
+    DURABLE = "durable"
+    DELIVERED = "delivered"
+    DROPPED = "dropped"
 
 
 EventRefused: TypeAlias = ContentTooLarge | BadEvent | StoreFull | StoreFailed | SinkBusy | Stopped
@@ -58,9 +77,11 @@ class EventLog(Protocol):
         """
         ...
 
-    async def durable(self, event: Event) -> Outcome[None, StoreFailed]:
-        """Return once *event* would survive a power cut, or the peer has acknowledged it.
+    async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
+        """Return once *event* would survive a power cut (DURABLE), once the peer has acknowledged
+        it (DELIVERED), or once it was given up for newer ones in a full store (DROPPED).
 
-        *event* must have been accepted. Fails: StoreFailed.
+        *event* must have been accepted. Fails: StoreFailed if it could not be written now; it is
+        kept in memory and tried again, and so may be the wait.
         """
         ...

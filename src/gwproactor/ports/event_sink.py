@@ -1,13 +1,13 @@
 """Where received events go: an event is acknowledged only after it was stored here."""
 
 from collections.abc import Callable
-from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import attrs
 
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Outcome
+from gwproactor.domain.stored_event import StoredEvent
 
 
 @attrs.frozen
@@ -25,11 +25,19 @@ class ReceivedEvent:
     sequence: Sequence | None = None
 
 
-class Kept(Enum):
-    """What became of an event given to a sink; both may be acknowledged."""
+@attrs.frozen
+class Kept:
+    """What became of an event given to a sink; each of them may be acknowledged.
 
-    STORED = "stored"
-    DUPLICATE = "duplicate"
+    `relayed`: the sink is this node's own event store, where the event now waits to be sent on.
+    """
+
+    duplicate: bool = False
+    relayed: StoredEvent | None = None
+
+
+STORED: Final = Kept()
+DUPLICATE: Final = Kept(duplicate=True)
 
 
 @attrs.frozen

@@ -1,23 +1,16 @@
-"""Events of this node that its parent has not acknowledged yet."""
+"""Events that the upstream peer has not acknowledged yet: this node's own, and those it relays."""
 
+from collections.abc import Callable
 from collections.abc import Sequence as Items
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import attrs
 
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Outcome
-from gwproactor.domain.stored_event import StoredEvent
-
-
-@attrs.frozen
-class StoreFull:
-    """There is no room; nothing has changed."""
-
-    bytes_max: int
-
-    def __str__(self) -> str:
-        return f"the event store is full ({self.bytes_max} bytes)"
+from gwproactor.domain.problems import Problems
+from gwproactor.domain.stored_event import Origin, Quarantined, StoredEvent
+from gwproactor.ports.event_sink import ReceivedEvent
 
 
 @attrs.frozen
@@ -31,20 +24,56 @@ class StoreFailed:
 
 
 @attrs.frozen
+class StoreRecovered:
+    """The medium works again, and has taken what waited for it."""
+
+
+@attrs.frozen
+class StoreProblem:
+    """Something that an operator should know of, with which the store goes on: a damaged file that
+    was moved aside, an entry that cannot be read.
+    """
+
+    summary: str
+    problems: Problems
+
+
+StoreNews: TypeAlias = StoreFailed | StoreRecovered | StoreProblem
+
+
+@attrs.frozen
 class StoreContent:
-    """What a store holds: `pending` events of together `pending_bytes` of payload."""
+    """What a store holds: `pending` events of together `pending_bytes` of payload; `quarantined`
+    of them are in quarantine.
+    """
 
     epoch: str
     pending: int
     pending_bytes: int
+    quarantined: int = 0
+
+
+@attrs.frozen
+class AlreadySeen:
+    """This store was given the event before, whether it still has it or not."""
+
+
+TakeAnswer: TypeAlias = Outcome[StoredEvent | AlreadySeen, StoreFailed]
 
 
 class EventStore(Protocol):
     """Keeps events until they are cleared. Called from the loop thread only; never blocks it.
 
     Numbers rise with each `put`, never repeat, also after a crash, and may skip; the epoch is a
-    random id made when the store was made. Reads see every `put` and `clear` called before them.
+    random id made when the store was made. Reads see every call before them.
     """
+
+    def listen(self, tell: Callable[[StoreNews], None]) -> None:
+        """Call *tell*, on the loop, with what the store finds by itself: StoreFailed once when it
+        could not write what it had accepted, which it keeps in memory and tries again, then
+        StoreRecovered. To be called before `open`, once.
+        """
+        ...
 
     async def open(self) -> Outcome[StoreContent, StoreFailed]:
         """Open, making what does not exist (folders too). To be awaited before anything else.
@@ -55,11 +84,21 @@ class EventStore(Protocol):
 
     def put(
         self, message_id: str, type_name: str, payload: bytes
-    ) -> Outcome[Sequence, StoreFull | StoreFailed]:
+    ) -> Outcome[Sequence, StoreFailed]:
         """Accept an event; durable once `durable` of its number returned Success.
 
-        Fails: StoreFull; StoreFailed if the store is not open, or if too many accepted events wait
-        for a medium that hangs or fails. Then nothing has changed.
+        Fails: StoreFailed if the store is not open, or if too many accepted events wait for a
+        medium that hangs or fails. Then nothing has changed.
+        """
+        ...
+
+    def take(self, event: ReceivedEvent, done: Callable[[TakeAnswer], None]) -> None:
+        """Keep another node's event, to be sent on, unless an event of this source and id was
+        taken before (see the adapter for how long that is remembered).
+
+        *done* is called on the loop, never from within `take`, in the order of the calls, once the
+        event would survive a power cut, or failed; it must not raise. The caller bounds how many
+        wait.
         """
         ...
 
@@ -67,10 +106,25 @@ class EventStore(Protocol):
         """Forget an event; unknown numbers are ignored. A crash may bring a cleared event back."""
         ...
 
+    def quarantine(self, event: Quarantined) -> None:
+        """Keep this event out of `read_after` until it is released; unknown numbers are ignored.
+
+        Durable with what is put next, or within seconds; a crash before that forgets it.
+        """
+        ...
+
+    def end_quarantine(self, type_name: str) -> None:
+        """End the quarantine of all events of this type, but for those that cannot be read."""
+        ...
+
+    async def quarantined(self) -> Outcome[Items[Quarantined], StoreFailed]:
+        """The oldest event of each type in quarantine, lowest numbers first."""
+        ...
+
     async def read_after(
         self, number: int, *, count: int, bytes_max: int
     ) -> Outcome[Items[StoredEvent], StoreFailed]:
-        """Up to *count* events with numbers above *number*, lowest first.
+        """Up to *count* events with numbers above *number*, lowest first, without the quarantined.
 
         Ends early once their payloads reach *bytes_max* together, but gives at least one event if
         there is one. Empty: there are none.
@@ -78,7 +132,9 @@ class EventStore(Protocol):
         ...
 
     async def read(self, numbers: Items[int]) -> Outcome[Items[StoredEvent], StoreFailed]:
-        """The events with these numbers, lowest first, without those that are not there."""
+        """The events with these numbers, lowest first, without those that are not there; also the
+        quarantined.
+        """
         ...
 
     async def durable(self, number: int) -> Outcome[None, StoreFailed]:
@@ -101,4 +157,16 @@ class EventStore(Protocol):
         ...
 
 
-__all__ = ["EventStore", "StoreContent", "StoreFailed", "StoreFull", "StoredEvent"]
+__all__ = [
+    "AlreadySeen",
+    "EventStore",
+    "Origin",
+    "Quarantined",
+    "StoreContent",
+    "StoreFailed",
+    "StoreNews",
+    "StoreProblem",
+    "StoreRecovered",
+    "StoredEvent",
+    "TakeAnswer",
+]

@@ -18,6 +18,7 @@ from gwproactor.ports.event_log import (
     ContentTooLarge,
     EventLog,
     EventRefused,
+    Fate,
 )
 from gwproactor.ports.message_bus import Stopped
 from gwproactor.testing.virtual_time import in_virtual_time
@@ -104,7 +105,7 @@ class EventLogContract:
     async def test_an_accepted_event_becomes_durable(self) -> None:
         async with self.event_log() as live:
             event = accepted(live.log.generate_event(Note())).event
-            assert await live.log.durable(event) == Success(None)
+            assert await live.log.durable(event) == Success(Fate.DURABLE)
             assert list(await live.kept()) == [event.message_id]
 
     @in_virtual_time

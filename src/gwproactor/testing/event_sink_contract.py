@@ -13,11 +13,13 @@ import attrs
 from returns.result import Failure, Success
 
 from gwproactor.domain.message import Sequence
-from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer, SinkBusy
+from gwproactor.ports.event_sink import DUPLICATE as KEPT_BEFORE
+from gwproactor.ports.event_sink import STORED as KEPT
+from gwproactor.ports.event_sink import EventSink, ReceivedEvent, SinkAnswer, SinkBusy
 
 ROOMY: Final = 1_000_000
-STORED: Final = Success(Kept.STORED)
-DUPLICATE: Final = Success(Kept.DUPLICATE)
+STORED: Final = Success(KEPT)
+DUPLICATE: Final = Success(KEPT_BEFORE)
 # What a peer may write into any name, and numbers beyond any machine's.
 AWKWARD_TEXTS: Final = (
     *("", "a/b", "..", "ü☃", "a\0b", "a\0c", "\ud800", "x" * 999),

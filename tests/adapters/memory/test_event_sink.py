@@ -7,7 +7,7 @@ from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import Kept, ReceivedEvent, SinkAnswer, SinkFailed
 
 EVENT = ReceivedEvent("a.child", "id", "gridworks.event.x", b"{}")
-STORED = Success(Kept.STORED)
+STORED = Success(Kept())
 
 
 async def turns() -> None:

@@ -21,7 +21,7 @@ from gwproactor.ports.event_sink import Kept, ReceivedEvent, SinkAnswer, SinkFai
 from tests.support.child_process import lines_until_killed
 from tests.support.faulty_database import Disk, FaultyEventSink, locked
 
-STORED = Success(Kept.STORED)
+STORED = Success(Kept())
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ async def test_names_of_one_hash_are_told_apart(path: Path) -> None:
     sink = CollidingSink(path)
     await sink.open()
     names = [(src, message_id) for src in "ab" for message_id in "abc"]
-    for kept in (Kept.STORED, Kept.DUPLICATE):
+    for kept in (Kept(), Kept(duplicate=True)):
         for src, message_id in names:
             assert await answer(sink, event(message_id, src)) == Success(kept)
     await sink.close()

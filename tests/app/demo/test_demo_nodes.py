@@ -22,7 +22,7 @@ from gwproactor.app.demo.parent import ParentContainer, parent_settings
 from gwproactor.app.demo.reading import DEMO_TYPES, Reading, SimulatedSensor
 from gwproactor.app.demo.status import ChildStatus, NodeConfig, ParentStatus
 from gwproactor.app.demo.verdict import Evidence, listed_ids, verdict_of
-from gwproactor.ports.event_store import StoreFull
+from gwproactor.ports.event_log import StoreFull
 from gwproactor.testing.virtual_time import in_virtual_time, run_in_virtual_time
 
 

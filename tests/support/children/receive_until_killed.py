@@ -20,7 +20,7 @@ async def main(path: Path) -> None:
         def done(
             answer: SinkAnswer, event: ReceivedEvent = event, room: asyncio.Event = room
         ) -> None:
-            assert answer == Success(Kept.STORED)
+            assert answer == Success(Kept())
             sys.stdout.write(event.message_id + "\n")
             sys.stdout.flush()
             room.set()

@@ -8,7 +8,7 @@ from gwproactor.domain.moment import Chance
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.clock import Clock
 from gwproactor.ports.codec import Codec
-from gwproactor.ports.event_log import Accepted, BadEvent, ContentTooLarge, EventRefused
+from gwproactor.ports.event_log import Accepted, BadEvent, ContentTooLarge, EventRefused, Fate
 from gwproactor.ports.event_store import StoreFailed
 from gwproactor.ports.message_bus import Stopped
 
@@ -40,9 +40,9 @@ class MemoryEventLog:
         sequence = Sequence("memory", len(self.events)) if self.has_upstream else None
         return Success(Accepted(event, sequence))
 
-    async def durable(self, event: Event) -> Outcome[None, StoreFailed]:
+    async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
         assert event in self.events, "only what was accepted can become durable"
-        return Success(None) if self._fault is None else Failure(StoreFailed(self._fault))
+        return Success(Fate.DURABLE) if self._fault is None else Failure(StoreFailed(self._fault))
 
     def refuse_with(self, problem: EventRefused) -> None:
         """Refuse every event with *problem* until `accept`."""

@@ -6,7 +6,14 @@ from collections.abc import Callable
 import attrs
 
 from gwproactor.domain.outcome import Failure, Outcome, Success
-from gwproactor.ports.event_sink import Kept, ReceivedEvent, SinkAnswer, SinkBusy, SinkFailed
+from gwproactor.ports.event_sink import (
+    DUPLICATE,
+    STORED,
+    ReceivedEvent,
+    SinkAnswer,
+    SinkBusy,
+    SinkFailed,
+)
 
 
 @attrs.define
@@ -99,6 +106,6 @@ class MemoryEventSink:
             return Failure(SinkFailed(self._fault))
         name = (event.src, event.message_id)
         if name in self.stored:
-            return Success(Kept.DUPLICATE)
+            return Success(DUPLICATE)
         self.stored[name] = event
-        return Success(Kept.STORED)
+        return Success(STORED)

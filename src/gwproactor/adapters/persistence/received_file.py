@@ -16,7 +16,14 @@ from gwproactor.adapters.persistence.database import (
 )
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Success
-from gwproactor.ports.event_sink import Kept, ReceivedEvent, SinkAnswer, SinkFailed
+from gwproactor.ports.event_sink import (
+    DUPLICATE,
+    STORED,
+    Kept,
+    ReceivedEvent,
+    SinkAnswer,
+    SinkFailed,
+)
 
 SCHEMA: Final = Schema(
     kind=0x67775253,  # "gwRS"
@@ -89,12 +96,12 @@ class ReceivedFile:
         row = to_row(event)
         query = "SELECT 1 FROM event WHERE hash = ? AND src = ? AND message_id = ?"
         if connection.execute(query, (key, row[0], row[1])).fetchone() is not None:
-            return Kept.DUPLICATE
+            return DUPLICATE
         connection.execute(
             f"INSERT INTO event (hash, {COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 constants
             (key, *row),
         )
-        return Kept.STORED
+        return STORED
 
 
 def hash_of(src: str, message_id: str) -> int:

@@ -7,6 +7,7 @@ on the disk takes no memory, however much it is.
 import asyncio
 import heapq
 import itertools
+from collections.abc import Callable
 from collections.abc import Sequence as Items
 from os import PathLike
 from pathlib import Path
@@ -27,7 +28,7 @@ from gwproactor.adapters.persistence.event_file import (
 from gwproactor.adapters.persistence.writer_thread import WriterThread
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Outcome, Success
-from gwproactor.ports.event_store import StoreContent, StoredEvent, StoreFailed, StoreFull
+from gwproactor.ports.event_store import StoreContent, StoredEvent, StoreFailed, StoreNews
 
 # How much accepted payload may wait for a disk that hangs or fails. More takes memory which a small
 # machine needs; less refuses events in a burst.
@@ -60,6 +61,9 @@ class SqliteEventStore:
         self._waiting: list[tuple[int, int, asyncio.Future[Durable]]] = []
         self._counter = itertools.count()
 
+    def listen(self, tell: Callable[[StoreNews], None]) -> None:
+        self._tell = tell
+
     async def open(self) -> Outcome[StoreContent, StoreFailed]:
         assert self._writer is None, "the store is open"
         self._closed = Success(None)
@@ -83,12 +87,10 @@ class SqliteEventStore:
 
     def put(
         self, message_id: str, type_name: str, payload: bytes
-    ) -> Outcome[Sequence, StoreFull | StoreFailed]:
+    ) -> Outcome[Sequence, StoreFailed]:
         size = len(payload)
         if not self._is_open:
             return Failure(self._not_open())
-        if self._pending_bytes + size > self.bytes_max:
-            return Failure(StoreFull(self.bytes_max))
         unstored_bytes = self._unstored_bytes + size
         is_too_much = unstored_bytes > UNSTORED_BYTES_MAX and self._unstored_bytes > 0
         if self._number >= self._number_bound or is_too_much:
