@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from gwproactor import LinkSettings, MQTTClient, Paths, ProactorSettings
 from gwproactor.domain.link import LinkSpec
-from gwproactor.domain.node import NodeSpec
+from gwproactor.domain.node import NodeSpec, UploadOrder, WhenFull
 
 LINK = {"peer_long_name": "d1.house", "peer_short_name": "a"}
 OTHER = {"peer_long_name": "d1.town", "peer_short_name": "t"}
@@ -50,6 +50,16 @@ def test_everything_has_a_default_but_the_names(tmp_path: Path) -> None:
         "ack_timeout_seconds": 5.0,
         "num_initial_event_reuploads": 5,
         "un_acked_events_max": 1_000,
+        "event_store": {
+            "kind": "sqlite",
+            "bytes_max": 500 * 1024 * 1024,
+            "when_full": WhenFull.DROP_OLDEST,
+            "linger_ms": 0,
+            "fsync": True,
+        },
+        "event_sink": {"kind": "auto", "events_max": 1_000, "bytes_max": 8 * 1024 * 1024},
+        "upload_order": UploadOrder.LIVE_FIRST,
+        "strikes_to_quarantine": 3,
         "message_bytes_max": 1_048_576,
     }
 
