@@ -1,0 +1,77 @@
+"""`EventSink` of a relay: what children send goes into this node's own store, to be sent on.
+
+So an event is acknowledged to the child only when the store has it, and a relay never acknowledges
+what only its memory holds.
+"""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+
+import attrs
+
+from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.stored_event import StoredEvent
+from gwproactor.ports.event_sink import (
+    DUPLICATE,
+    Kept,
+    ReceivedEvent,
+    SinkAnswer,
+    SinkBusy,
+    SinkFailed,
+)
+from gwproactor.ports.event_store import EventStore, TakeAnswer
+
+
+@attrs.define
+class RelaySink:
+    """Gives events to *store*, which is opened before this sink and closed after it.
+
+    Up to *events_max* events of together *bytes_max* bytes of payload wait for the store.
+    """
+
+    store: EventStore
+    events_max: int = 1000
+    bytes_max: int = 8 * 1024 * 1024
+    _waiting: int = attrs.field(init=False, default=0)
+    _waiting_bytes: int = attrs.field(init=False, default=0)
+    _answered: asyncio.Event = attrs.field(init=False, factory=asyncio.Event)
+
+    async def open(self) -> Outcome[None, SinkFailed]:
+        return Success(None)
+
+    def put(
+        self, event: ReceivedEvent, done: Callable[[SinkAnswer], None]
+    ) -> Outcome[None, SinkBusy]:
+        size = self._waiting_bytes + len(event.payload)
+        # An event larger than bytes_max would else never be taken.
+        if self._waiting >= self.events_max or (self._waiting and size > self.bytes_max):
+            return Failure(SinkBusy(self.events_max, self.bytes_max))
+        self._waiting += 1
+        self._waiting_bytes = size
+        self._answered.clear()
+        self.store.take(event, partial(self._taken, len(event.payload), done))
+        return Success(None)
+
+    async def close(self) -> None:
+        while self._waiting:
+            await self._answered.wait()
+
+    def _taken(self, size: int, done: Callable[[SinkAnswer], None], answer: TakeAnswer) -> None:
+        self._waiting -= 1
+        self._waiting_bytes -= size
+        try:
+            done(_sink_answer(answer))
+        except Exception as error:  # a store must not be disturbed by whom it answers
+            context = {"message": "an event sink's callback raised", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
+        if not self._waiting:
+            self._answered.set()
+
+
+def _sink_answer(answer: TakeAnswer) -> SinkAnswer:
+    match answer:
+        case Success(taken):
+            return Success(Kept(relayed=taken) if isinstance(taken, StoredEvent) else DUPLICATE)
+        case Failure(failed):
+            return Failure(SinkFailed(failed.detail))
