@@ -38,11 +38,13 @@ from gwproactor.adapters.memory import (
     VirtualClock,
 )
 from gwproactor.adapters.mqtt import PahoLinkTransport
+from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.event_log import NodeEventLog
 from gwproactor.app.message_bus import LocalMessageBus
+from gwproactor.app.relay_sink import RelaySink
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.node import NodeCore
 from gwproactor.ports.codec import Codec
@@ -342,6 +344,37 @@ def test_the_clients_log_is_written_if_a_link_of_the_broker_wants_it(wanted: boo
     assert isinstance(transport, PahoLinkTransport)
     logger = logging.getLogger("gwproactor.mqtt.local")
     assert found_in(transport, logger) is wanted
+
+
+STORES: dict[str, type] = {"sqlite": SqliteEventStore, "memory": MemoryEventStore}
+
+
+@pytest.mark.parametrize("kind", STORES)
+def test_the_settings_choose_the_event_store(kind: str) -> None:
+    container = assemble(child_settings(event_store={"kind": kind}))
+    assert isinstance(container.event_store(), STORES[kind])
+
+
+SINKS: dict[str, type] = {"auto": SqliteEventSink, "sqlite": SqliteEventSink}
+
+
+@pytest.mark.parametrize("kind", SINKS)
+def test_the_settings_choose_the_event_sink_and_its_room(kind: str) -> None:
+    choice = {"kind": kind, "events_max": 7, "bytes_max": 70}
+    sink = assemble(child_settings(event_sink=choice)).event_sink()
+    assert isinstance(sink, SINKS[kind])
+    assert (getattr(sink, "events_max"), getattr(sink, "bytes_max")) == (7, 70)  # noqa: B009 not of the port
+
+
+def test_a_relays_sink_is_its_own_store() -> None:
+    other = LinkSettings(peer_long_name="p", peer_short_name="p")
+    links = child_settings().links | {"below": other}
+    choice = {"events_max": 7, "bytes_max": 70}
+    container = assemble(child_settings(links=links, event_sink=choice))
+    sink = container.event_sink()
+    assert isinstance(sink, RelaySink)
+    assert sink.store is container.event_store()
+    assert (sink.events_max, sink.bytes_max) == (7, 70)
 
 
 # Actors

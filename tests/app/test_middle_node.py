@@ -38,22 +38,23 @@ def link(long_name: str, short_name: str, *, broker: str, upstream: bool) -> Lin
 class Tree(Family):
     """A family whose child, in the middle, has a child of its own, behind a broker of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, **changes: object) -> None:
         super().__init__()
         links = {
             "up": link("d1.house", "a", broker="local", upstream=True),
             "down": link(BELOW, BELOW_SHORT, broker="inside", upstream=False),
         }
+        values = {
+            "long_name": CHILD,
+            "short_name": CHILD_SHORT,
+            "links": links,
+            "brokers": {"local": MQTTClient(), "inside": MQTTClient()},
+            "num_initial_event_reuploads": 1,
+            "mqtt_link_poll_seconds": 5.0,
+            "ack_timeout_seconds": 3.0,
+        }
         self.middle: SimulatedNode[RecorderContainer] = self.make(
-            ProactorSettings(
-                long_name=CHILD,
-                short_name=CHILD_SHORT,
-                links=links,
-                brokers={"local": MQTTClient(), "inside": MQTTClient()},
-                num_initial_event_reuploads=1,
-                mqtt_link_poll_seconds=5.0,
-                ack_timeout_seconds=3.0,
-            )
+            ProactorSettings.model_validate(values | changes)
         )
         self.below = RawPeer(self.broker, (BELOW, BELOW_SHORT), (CHILD, CHILD_SHORT))
 
@@ -125,8 +126,9 @@ async def test_an_ack_on_another_link_than_the_events_is_ignored_and_counted() -
 
 
 @in_virtual_time
-async def test_a_childs_event_can_be_passed_on_with_its_source_and_id() -> None:
-    tree = Tree()
+async def test_an_application_can_pass_on_a_childs_event_with_its_source_and_id() -> None:
+    """As in the original, where a relay's application had to."""
+    tree = Tree(event_sink={"kind": "sqlite"})
 
     def pass_on(message: Message[object]) -> Outcome[bool, BaseException]:
         if isinstance(message.payload, Event):
@@ -164,6 +166,6 @@ async def test_both_links_can_share_one_connection() -> None:
 
     assert tree.middle.state("up") is StateName.ACTIVE
     assert tree.middle.state("down") is StateName.AWAITING_PEER
-    assert sorted(tree.parent.container.recorder().readings) == list(range(STORED))
+    assert sorted(tree.parent.container.recorder().readings) == [*range(STORED), 77]
     assert tree.middle.container.recorder().readings == [77]
     await tree.end()

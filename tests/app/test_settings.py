@@ -43,6 +43,7 @@ def test_everything_has_a_default_but_the_names(tmp_path: Path) -> None:
         "paths": {
             "name": "gridworks",
             "data_dir": tmp_path / "home/.local/share/gwproactor/gridworks",
+            "event_dir": tmp_path / "home/.local/share/gwproactor/gridworks/event",
         },
         "brokers": {"local": MQTTClient().model_dump()},
         "links": {},
@@ -130,6 +131,21 @@ def test_files_lie_below_the_xdg_data_folder(monkeypatch: pytest.MonkeyPatch) ->
     paths = Paths(name="scada")
     assert paths.event_store == Path("/data/gwproactor/scada/events.sqlite")
     assert paths.event_sink == Path("/data/gwproactor/scada/received.sqlite")
+    assert paths.event_sink_dir == Path("/data/gwproactor/scada/received")
+    assert paths.event_dir == Path("/data/gwproactor/scada/event")
+
+
+@pytest.mark.parametrize(
+    ("upstream", "others", "chosen"),
+    [(0, 0, "sqlite"), (0, 2, "sqlite"), (1, 0, "sqlite"), (1, 1, "relay"), (1, 2, "relay")],
+)
+def test_a_node_between_others_relays(upstream: int, others: int, chosen: str) -> None:
+    links = {
+        f"l{number}": LINK | {"peer_long_name": f"p{number}", "upstream": number < upstream}
+        for number in range(upstream + others)
+    }
+    assert settings(links=links).sink_kind == chosen
+    assert settings(links=links, event_sink={"kind": "null"}).sink_kind == "null"
 
 
 def test_a_password_is_not_printed() -> None:
@@ -250,6 +266,24 @@ def test_two_upstream_links_are_refused() -> None:
     links = {"one": LINK | {"upstream": True}, "two": OTHER | {"upstream": True}}
     words = "only one link may be upstream, not one, two"
     assert refusals(links=links) == {"": f"Value error, {words}"}
+
+
+def test_a_relay_without_an_upstream_link_is_refused() -> None:
+    words = "the event sink 'relay' needs an upstream link, to send on what it receives"
+    given = refusals(links={"child": LINK}, event_sink={"kind": "relay"})
+    assert given == {"": f"Value error, {words}"}
+
+
+@pytest.mark.parametrize("kind", ["memory", "null"])
+def test_a_relay_that_would_lose_what_it_acknowledged_is_refused(kind: str) -> None:
+    """Hazard 2."""
+    links = {"parent": LINK | {"upstream": True}, "child": OTHER}
+    words = (
+        f"Value error, a node that sends on what it receives needs an event store that keeps it: "
+        f"'{kind}' does not; choose 'sqlite' or 'rolling-files', or another event sink"
+    )
+    assert refusals(links=links, event_store={"kind": kind}) == {"": words}
+    settings(links=links, event_store={"kind": kind}, event_sink={"kind": "sqlite"})
 
 
 def test_two_links_with_one_peer_on_one_broker_are_refused() -> None:

@@ -71,7 +71,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         make_event_store, settings=settings
     )
     event_sink: providers.Provider[EventSink] = providers.Singleton(
-        make_event_sink, settings=settings
+        make_event_sink, settings=settings, store=event_store
     )
     codecs: providers.Provider[Mapping[str, Codec]] = providers.Singleton(
         make_codecs, settings=settings, namespace=namespace, link_namespaces=link_namespaces

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Mapping
 
 from gwproactor.adapters.codec import LinkCodec
+from gwproactor.adapters.memory import MemoryEventStore
 from gwproactor.adapters.mqtt import BrokerAddress, PahoLinkTransport
 from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore
 from gwproactor.app.communicators import CommunicatorRegistry
@@ -15,6 +16,7 @@ from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.link_publisher import NodeLinkPublisher
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.proactor import Proactor
+from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
@@ -34,11 +36,26 @@ def make_core(settings: ProactorSettings) -> NodeCore:
 
 
 def make_event_store(settings: ProactorSettings) -> EventStore:
-    return SqliteEventStore(settings.paths.event_store)
+    paths, choice = settings.paths, settings.event_store
+    match choice.kind:
+        case "sqlite":
+            return SqliteEventStore(paths.event_store)
+        case "memory":
+            return MemoryEventStore()
+        case "rolling-files" | "null":
+            raise ValueError(choice.kind)
 
 
-def make_event_sink(settings: ProactorSettings) -> EventSink:
-    return SqliteEventSink(settings.paths.event_sink)
+def make_event_sink(settings: ProactorSettings, store: EventStore) -> EventSink:
+    paths, choice = settings.paths, settings.event_sink
+    bounds = {"events_max": choice.events_max, "bytes_max": choice.bytes_max}
+    match settings.sink_kind:
+        case "relay":
+            return RelaySink(store, **bounds)
+        case "sqlite":
+            return SqliteEventSink(paths.event_sink, **bounds)
+        case "directory" | "null":
+            raise ValueError(choice.kind)
 
 
 def make_codecs(

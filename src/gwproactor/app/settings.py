@@ -5,8 +5,9 @@ defaults. Everything is checked here, before anything is opened.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -78,10 +79,14 @@ def _data_home() -> Path:
     return Path(home) if home else Path.home() / ".local" / "share"
 
 
+StoreKind: TypeAlias = Literal["sqlite", "rolling-files", "memory", "null"]
+SinkKind: TypeAlias = Literal["sqlite", "directory", "null", "relay"]
+
+
 class EventStoreSettings(_Part):
     """Where this node keeps events until its parent has acknowledged them."""
 
-    kind: Literal["sqlite", "rolling-files", "memory", "null"] = Field(
+    kind: StoreKind = Field(
         "sqlite", description="rolling-files: the folders of the original library"
     )
     bytes_max: int = Field(
@@ -97,7 +102,7 @@ class EventStoreSettings(_Part):
 class EventSinkSettings(_Part):
     """Where this node keeps the events that it has received."""
 
-    kind: Literal["auto", "sqlite", "directory", "null", "relay"] = Field(
+    kind: Literal["auto"] | SinkKind = Field(
         "auto", description="auto: relay if there is an upstream link and another, else sqlite"
     )
     events_max: int = Field(1_000, ge=1, description="events that wait to be stored, at most")
@@ -109,16 +114,25 @@ class Paths(_Part):
 
     name: str = Field(DEFAULT_NAME, min_length=1)
     data_dir: Path = Field(default_factory=lambda data: _data_home() / "gwproactor" / data["name"])
+    event_dir: Path = Field(
+        default_factory=lambda data: data["data_dir"] / "event",
+        description="rolling-files: the folder in which the original library kept its events",
+    )
 
     @property
     def event_store(self) -> Path:
-        """Events of this node that its parent has not acknowledged."""
+        """Events that the parent has not acknowledged: this node's, and those that it relays."""
         return self.data_dir / "events.sqlite"
 
     @property
     def event_sink(self) -> Path:
         """Events that this node has received."""
         return self.data_dir / "received.sqlite"
+
+    @property
+    def event_sink_dir(self) -> Path:
+        """The same, one file each."""
+        return self.data_dir / "received"
 
 
 class ProactorSettings(BaseSettings):
@@ -165,9 +179,34 @@ class ProactorSettings(BaseSettings):
             if link.broker not in self.brokers
         ]
         problems += spec_problems(self.node_spec().links)
+        problems += self._relay_problems()
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    def _relay_problems(self) -> Iterator[str]:
+        """What a relay has acknowledged, nobody else has."""
+        if self.sink_kind != "relay":
+            return
+        if self._upstream_links() == 0:
+            yield "the event sink 'relay' needs an upstream link, to send on what it receives"
+        if self.event_store.kind in ("memory", "null"):
+            yield (
+                "a node that sends on what it receives needs an event store that keeps it: "
+                f"{self.event_store.kind!r} does not; choose 'sqlite' or 'rolling-files', or "
+                "another event sink"
+            )
+
+    @property
+    def sink_kind(self) -> SinkKind:
+        """Where received events go, with `auto` decided."""
+        if self.event_sink.kind != "auto":
+            return self.event_sink.kind
+        is_between = self._upstream_links() > 0 and len(self.links) > 1
+        return "relay" if is_between else "sqlite"
+
+    def _upstream_links(self) -> int:
+        return sum(link.upstream for link in self.links.values())
 
     def node_spec(self) -> NodeSpec:
         """What the core needs to know of these settings."""

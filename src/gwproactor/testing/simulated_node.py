@@ -41,9 +41,13 @@ def simulated_node(
     disk: EventDisk | None = None,
     namespace: MessageNamespace | None = None,
 ) -> SimulatedNode[C]:
-    """A node all of whose brokers are *broker*. Give a former node's *disk* to restart it."""
+    """A node all of whose brokers are *broker*. Give a former node's *disk* to restart it.
+
+    A node that relays keeps what it receives in `store`; nothing comes to its `sink`.
+    """
     store = MemoryEventStore(disk or EventDisk(epoch=chance.new_id()))
-    sink = MemoryEventSink()
+    choice = settings.event_sink
+    sink = MemoryEventSink(events_max=choice.events_max, bytes_max=choice.bytes_max)
     names = dict.fromkeys(link.broker for link in settings.links.values())
     built = assemble(
         settings,
@@ -52,7 +56,7 @@ def simulated_node(
         clock=clock,
         chance=chance,
         event_store=store,
-        event_sink=sink,
+        event_sink=None if settings.sink_kind == "relay" else sink,
         link_transports={name: broker.transport(f"{settings.short_name}-{name}") for name in names},
     )
     return SimulatedNode(built, build_node(built), store, sink)
