@@ -122,9 +122,10 @@ class EventStore(Protocol):
         ...
 
     async def read_after(
-        self, number: int, *, count: int, bytes_max: int
+        self, number: int, *, count: int, bytes_max: int, with_quarantined: bool = False
     ) -> Outcome[Items[StoredEvent], StoreFailed]:
-        """Up to *count* events with numbers above *number*, lowest first, without the quarantined.
+        """Up to *count* events with numbers above *number*, lowest first; without the quarantined,
+        if they are not asked for.
 
         Ends early once their payloads reach *bytes_max* together, but gives at least one event if
         there is one. Empty: there are none.

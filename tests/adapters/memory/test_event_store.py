@@ -4,7 +4,7 @@ import asyncio
 
 from gwproactor.adapters.memory import EventDisk, MemoryEventStore
 from gwproactor.domain.outcome import Failure, Success
-from gwproactor.ports.event_store import StoreFailed
+from gwproactor.ports.event_store import Quarantined, StoreFailed
 from gwproactor.testing.virtual_time import run_in_virtual_time
 
 
@@ -97,3 +97,14 @@ def test_it_works_in_virtual_time() -> None:
         return [number]
 
     assert run_in_virtual_time(main) == [1]
+
+
+async def test_the_quarantined_are_read_only_if_they_are_asked_for() -> None:
+    store = MemoryEventStore()
+    await store.open()
+    numbers = [put(store) for _ in range(3)]
+    store.quarantine(Quarantined(numbers[0], "type", "poison", 1))
+    for with_quarantined, expected in ((False, numbers[1:]), (True, numbers)):
+        found = await store.read_after(0, count=9, bytes_max=99, with_quarantined=with_quarantined)
+        assert [event.sequence.number for event in found.unwrap()] == expected
+    await store.close()

@@ -145,10 +145,12 @@ class MemoryEventStore:
         return await self._read(tuple(oldest.values()))
 
     async def read_after(
-        self, number: int, *, count: int, bytes_max: int
+        self, number: int, *, count: int, bytes_max: int, with_quarantined: bool = False
     ) -> Outcome[Items[StoredEvent], StoreFailed]:
         above = (
-            event for at, event in self.kept.items() if at > number and at not in self.in_quarantine
+            event
+            for at, event in self.kept.items()
+            if at > number and (with_quarantined or at not in self.in_quarantine)
         )
         return await self._read(first_of(above, count=count, bytes_max=bytes_max))
 
