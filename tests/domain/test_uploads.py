@@ -542,6 +542,56 @@ def test_an_id_stored_twice_is_read_once_and_by_its_other_number_if_one_is_gone(
     assert node.stored == {}
 
 
+# What a full store gives up
+
+
+def test_in_flight_is_what_was_sent_and_whose_ack_is_waited_for() -> None:
+    node = active("a", "b", "c")
+    node.unanswered("b")
+
+    # "c" has taken the place of "b"
+    assert [node.uploads.in_flight(number) for number in (1, 2, 3, 4)] == [True, False, True, False]
+    node.ack("a")
+    assert not node.uploads.in_flight(1)
+
+
+def test_what_the_store_gave_up_is_not_sent_again() -> None:
+    node = active("a", "b", "c", "d")
+    node.unanswered("a")
+    for number in (1, 4):
+        del node.stored[number]
+    node.uploads.dropped([1, 4])
+    node.wait(10)
+    node.answer()
+    node.ack("b")
+    node.ack("c")
+
+    assert node.sent == ["a", "b", "c"]
+    assert node.uploads.un_acked == {}
+
+
+def test_a_late_ack_of_what_the_store_gave_up_forgets_nothing() -> None:
+    node = active("a")
+    node.deactivate()
+    node.uploads.dropped([1])
+
+    assert node.uploads.acked("a") == []
+
+
+def test_an_id_stored_twice_is_sent_while_one_of_both_is_left() -> None:
+    node = active("a")
+    node.accept("a")
+    node.unanswered("a")
+    del node.stored[1]
+    node.uploads.dropped([1])
+    node.wait(10)
+    node.answer()
+
+    assert node.sent == ["a", "a"]
+    node.ack("a")
+    assert node.stored == {}
+
+
 # Loss of the link
 
 

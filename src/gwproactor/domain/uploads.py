@@ -8,6 +8,7 @@ again later, in a window of its own.
 """
 
 from collections import deque
+from collections.abc import Collection, Container, Iterable
 from heapq import nsmallest
 from typing import Final
 
@@ -43,6 +44,10 @@ class Upload:
         """The same id was stored once more."""
         self.numbers += (event.sequence.number,)
         self.size = max(self.size, len(event.payload))
+
+    def drop(self, gone: Container[int]) -> None:
+        """These numbers are no longer stored."""
+        self.numbers = tuple(number for number in self.numbers if number not in gone)
 
 
 @attrs.define
@@ -92,6 +97,15 @@ class Uploads:
     _reuploading: bool = False
     # Acked, but perhaps still in `ready` or in the answer to a read.
     _cleared: set[int] = attrs.Factory(set)
+    # The message id of each number in `un_acked`.
+    _ids: dict[int, str] = attrs.Factory(dict)
+
+    # Asked from outside
+
+    def in_flight(self, number: int) -> bool:
+        """Whether the event stored under *number* was sent and its ack is waited for."""
+        message_id = self._ids.get(number)
+        return message_id is not None and self.un_acked[message_id].due_s is None
 
     # What happened
 
@@ -124,7 +138,7 @@ class Uploads:
         if not self.unread:
             self.cursor = number
         if present is not None:
-            present.add(event)
+            self._add(present, event)
             return False
         self._sent(event, windowed=False)
         return True
@@ -137,12 +151,24 @@ class Uploads:
         else:
             numbers = upload.numbers
             self._leave(message_id, upload)
+            self._forget(numbers)
         if not numbers:
             return []
         if self.ready or self._backlog_read is not None:
             self._cleared.update(numbers)
         self.stats.acked += 1
         return [Forget(number, message_id) for number in numbers]
+
+    def dropped(self, numbers: Collection[int]) -> None:
+        """The store gives these up."""
+        self._give_up(numbers)
+        for message_id, lapsed in list(self.lapsed.items()):
+            left = tuple(number for number in lapsed if number not in numbers)
+            self.lapsed[message_id] = left
+            if not left:
+                del self.lapsed[message_id]
+        if self.ready or self._backlog_read is not None:
+            self._cleared.update(numbers)
 
     def unanswered(self, message_id: str, now_s: float) -> None:
         """The peer lives but did not ack this event: it frees its place and is tried later."""
@@ -209,7 +235,7 @@ class Uploads:
                 self._sent(event, windowed=True)
                 events.append(event)
             elif number not in present.numbers:
-                present.add(event)
+                self._add(present, event)
         self._count_reuploads(started=bool(events))
         return events, self._read_on()
 
@@ -259,6 +285,7 @@ class Uploads:
         self.lapsed.pop(event.message_id, None)
         numbers = (event.sequence.number,)
         self.un_acked[event.message_id] = Upload(numbers, len(event.payload), windowed)
+        self._ids[event.sequence.number] = event.message_id
         self.in_window += windowed
         self.stats.sent += 1
 
@@ -270,13 +297,23 @@ class Uploads:
         elif upload.windowed:
             self.in_window -= 1
 
-    def _give_up(self, gone: set[int]) -> None:
-        if not gone:
-            return
-        for message_id, upload in list(self.un_acked.items()):
-            upload.numbers = tuple(number for number in upload.numbers if number not in gone)
-            if not upload.numbers:
-                self._leave(message_id, self.un_acked.pop(message_id))
+    def _add(self, upload: Upload, event: StoredEvent) -> None:
+        upload.add(event)
+        self._ids[event.sequence.number] = event.message_id
+
+    def _forget(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            self._ids.pop(number, None)
+
+    def _give_up(self, gone: Collection[int]) -> None:
+        """Of what was sent, these numbers are no longer stored."""
+        for number in gone:
+            message_id = self._ids.pop(number, None)
+            if message_id is not None:
+                upload = self.un_acked[message_id]
+                upload.drop(gone)
+                if not upload.numbers:
+                    self._leave(message_id, self.un_acked.pop(message_id))
 
     def _read_on(self) -> list[Decision]:
         """Ask for more of the backlog once what was read is nearly used up."""
@@ -308,6 +345,7 @@ class Uploads:
         self._backlog_read = self._retries_read = self.read_again_s = None
         self.cursor = self.in_window = self.in_retry = 0
         self.un_acked.clear()
+        self._ids.clear()
         self.waiting.clear()
         self.ready.clear()
         self._cleared.clear()
