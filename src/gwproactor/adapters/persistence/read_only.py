@@ -1,0 +1,144 @@
+"""A SQLite file that is looked at without a trace: nothing is made, changed or locked for long.
+
+`mode=ro` alone is not that (tried with SQLite 3.40): a file in WAL mode that nobody has open gets a
+`-wal` and a `-shm` beside it, which stay, and it cannot be opened where they cannot be made. So the
+way depends on what lies there (sqlite.org/wal.html#read_only_databases):
+
+- no log: the file is read as if it could not change, and read again if it did;
+- a log and its index: a node runs, or was killed; the index is mapped read-only;
+- a log without an index (after a power cut, or copied so): both are copied, and the copy is read.
+"""
+
+import contextlib
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, TypeVar
+
+import attrs
+
+from gwproactor.adapters.persistence.database import BUSY_TIMEOUT_S, Database, MediumError, Schema
+
+T = TypeVar("T")
+
+# A node that starts or stops while we look changes what lies there at most a few times.
+TRIES_MAX: Final = 5
+
+_NO_SCHEMA: Final = Schema(0, 0, ())
+
+
+@attrs.frozen
+class Identity:
+    """What SQLite says of a file: `kind` is its application id."""
+
+    kind: int
+    version: int
+
+
+@attrs.define
+class ReadOnlyDatabase:
+    """The file at *path*; `close` is due. Any thread, one at a time.
+
+    Every method blocks and raises MediumError, whose text names the path, the cause and what to do.
+    """
+
+    path: Path = attrs.field(converter=Path)
+    _copy: tempfile.TemporaryDirectory[str] | None = attrs.field(init=False, default=None)
+
+    def identity(self) -> Identity:
+        return self.read(_identity)
+
+    def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """What *query* returns, which sees one state of the file. It may be called again."""
+        with self._explained():
+            for _ in range(TRIES_MAX):
+                before = self._state()
+                if self._copy is None and before.has_log and not before.has_index:
+                    self._copy = self._copied()
+                try:
+                    result = self._read_by(before, query)
+                except sqlite3.Error:
+                    if self._state() == before:
+                        raise
+                    continue
+                if before.has_log or self._state() == before:
+                    return result
+        raise MediumError(f"{self.path} changes too fast to be read: try again")
+
+    def close(self) -> None:
+        if self._copy is not None:
+            self._copy.cleanup()
+            self._copy = None
+
+    def _read_by(self, state: "_State", query: Callable[[sqlite3.Connection], T]) -> T:
+        if self._copy is not None:
+            uri = (Path(self._copy.name) / self.path.resolve().name).as_uri()
+        elif state.has_log:
+            uri = f"{self.path.absolute().as_uri()}?mode=ro&readonly_shm=1"
+        else:
+            uri = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+        with contextlib.closing(connection):
+            connection.execute("BEGIN")
+            return query(connection)
+
+    def _copied(self) -> "tempfile.TemporaryDirectory[str]":
+        folder = tempfile.TemporaryDirectory(prefix="gwproactor-read-")
+        try:
+            for file in (self.path.resolve(), _beside(self.path, "-wal")):
+                shutil.copyfile(file, Path(folder.name) / file.name)
+        except BaseException:
+            folder.cleanup()
+            raise
+        return folder
+
+    def _state(self) -> "_State":
+        file, log = self.path.stat(), _size(_beside(self.path, "-wal"))
+        return _State(
+            (file.st_ino, file.st_size, file.st_mtime_ns),
+            has_log=bool(log),
+            has_index=_size(_beside(self.path, "-shm")) is not None,
+        )
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            name = error.filename or self.path
+            raise MediumError(
+                f"{name} cannot be read ({error.strerror}): check the path, and that this user "
+                "may read it"
+            ) from error
+        except sqlite3.Error as error:
+            raise MediumError(Database(self.path, _NO_SCHEMA).explain(error)) from error
+
+
+@attrs.frozen
+class _State:
+    file: tuple[int, int, int]
+    has_log: bool
+    has_index: bool
+
+
+def _identity(connection: sqlite3.Connection) -> Identity:
+    # Reading a table's name too makes sure that this is a database at all.
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    (kind,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return Identity(kind, version)
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    """SQLite's own files lie beside the one that a link points to."""
+    file = path.resolve()
+    return file.with_name(file.name + suffix)
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
