@@ -15,13 +15,18 @@ from typing_extensions import override
 
 from gwproactor.adapters.memory import EventDisk, MemoryEventSink, MemoryEventStore
 from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore
-from gwproactor.domain.outcome import Failure, Success
+from gwproactor.domain.outcome import Success
 from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer
-from gwproactor.ports.event_store import EventStore
+from gwproactor.ports.event_store import (
+    AlreadySeen,
+    EventStore,
+    Quarantined,
+    StoredEvent,
+    TakeAnswer,
+)
 
 T = TypeVar("T")
 
-BYTES_MAX = 300
 SIZES = st.integers(0, 100)
 # By their places among all numbers ever given, so that cleared and unknown ones come up, too.
 PLACES = st.integers(-2, 40)
@@ -45,12 +50,16 @@ class Histories(RuleBasedStateMachine):
 
 
 class StoreHistories(Histories):
-    """The model: the size of each event that is kept, by number."""
+    """The model: the payload of each event that is kept, the type of each in quarantine, and the
+    names of those taken.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.numbers: list[int] = [0]
-        self.sizes: dict[int, int] = {}
+        self.payloads: dict[int, bytes] = {}
+        self.quarantine: dict[int, str] = {}
+        self.taken: set[str] = set()
         self.begin()
 
     @abstractmethod
@@ -58,21 +67,15 @@ class StoreHistories(Histories):
 
     def begin(self) -> None:
         self.store = self.make_store()
-        content = self.run(self.store.open()).unwrap()
-        assert (content.pending, content.pending_bytes) == (
-            len(self.sizes),
-            sum(self.sizes.values()),
-        )
+        self.run(self.store.open()).unwrap()
+        self.content_is_the_models()
 
-    @rule(size=SIZES)
-    def put(self, size: int) -> None:
-        self.run(self.put_now(size))
-
-    @rule(sizes=st.lists(SIZES, max_size=5), place=PLACES)
-    def put_many_and_clear_one_at_once(self, sizes: list[int], place: int) -> None:
+    @rule(sizes=st.lists(SIZES, min_size=1, max_size=5), place=PLACES)
+    def put_many_and_clear_one(self, sizes: list[int], place: int) -> None:
         async def burst() -> None:
             for size in sizes:
-                await self.put_now(size)
+                number = self.store.put("id", "type", b"x" * size).unwrap().number
+                self.keep(number, b"x" * size)
             self.clear_now(place)
 
         self.run(burst())
@@ -84,27 +87,91 @@ class StoreHistories(Histories):
 
         self.run(clear())
 
+    @rule(
+        ids=st.lists(st.sampled_from("abcdefghijkl"), min_size=1, max_size=4),
+        is_put_between=st.booleans(),
+    )
+    def take(self, ids: list[str], *, is_put_between: bool) -> None:
+        async def take() -> list[TakeAnswer]:
+            answers: list[TakeAnswer] = []
+            last: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            for message_id in ids:
+                event = ReceivedEvent("src", message_id, "type", message_id.encode())
+                self.store.take(event, answers.append)
+            if is_put_between:
+                own.append(self.store.put("id", "type", b"own").unwrap().number)
+            # One that the store has, so that it is asked, and changes nothing.
+            again = ReceivedEvent("src", ids[0], "type", b"")
+            self.store.take(again, lambda _: last.set_result(None))
+            await last
+            return answers
+
+        own: list[int] = []
+        answers = self.run(take())
+        assert len(answers) == len(ids)
+        for message_id, answer in zip(ids, answers, strict=True):
+            event = answer.unwrap()
+            if message_id in self.taken:
+                assert event == AlreadySeen()
+            else:
+                assert isinstance(event, StoredEvent)
+                self.taken.add(message_id)
+                self.keep(event.sequence.number, message_id.encode())
+        for number in own:
+            self.keep(number, b"own")
+
+    @rule(place=PLACES, type_name=st.sampled_from(("a", "b", "")))
+    def put_into_quarantine(self, place: int, type_name: str) -> None:
+        async def quarantine() -> None:
+            self.store.quarantine(Quarantined(number, type_name, "on purpose", 1))
+
+        number = self.number_at(place)
+        self.run(quarantine())
+        if number in self.payloads:
+            self.quarantine[number] = type_name
+
+    @rule(type_name=st.sampled_from(("a", "b", "")))
+    def end_quarantine(self, type_name: str) -> None:
+        async def end() -> None:
+            self.store.end_quarantine(type_name)
+
+        self.run(end())
+        if type_name:
+            self.quarantine = {n: one for n, one in self.quarantine.items() if one != type_name}
+
+    @rule()
+    def ask_for_quarantine(self) -> None:
+        oldest: dict[str, int] = {}
+        for number, type_name in sorted(self.quarantine.items()):
+            oldest.setdefault(type_name, number)
+        found = self.run(self.store.quarantined()).unwrap()
+        assert [(one.type_name, one.number) for one in found] == list(oldest.items())
+
     @rule(place=PLACES)
     def wait_until_durable(self, place: int) -> None:
         assert self.run(self.store.durable(self.number_at(place))) == Success(None)
 
-    @rule(place=PLACES, count=st.integers(1, 5), bytes_max=SIZES)
-    def read_after(self, place: int, count: int, bytes_max: int) -> None:
+    @rule(place=PLACES, count=st.integers(1, 5), bytes_max=SIZES, with_quarantined=st.booleans())
+    def read_after(self, place: int, count: int, bytes_max: int, *, with_quarantined: bool) -> None:
         number = self.number_at(place)
         expected: list[int] = []
-        for at, _ in sorted(self.sizes.items()):
-            size = sum(self.sizes[n] for n in expected)
-            if at > number and len(expected) < count and (not expected or size < bytes_max):
+        for at in sorted(self.payloads):
+            size = sum(len(self.payloads[n]) for n in expected)
+            is_wanted = at > number and (with_quarantined or at not in self.quarantine)
+            if is_wanted and len(expected) < count and (not expected or size < bytes_max):
                 expected.append(at)
-        read = self.store.read_after(number, count=count, bytes_max=bytes_max)
+        read = self.store.read_after(
+            number, count=count, bytes_max=bytes_max, with_quarantined=with_quarantined
+        )
         assert [event.sequence.number for event in self.run(read).unwrap()] == expected
 
     @rule(places=st.lists(PLACES, max_size=6))
     def read(self, places: list[int]) -> None:
         numbers = [self.number_at(place) for place in places]
         found = self.run(self.store.read(numbers)).unwrap()
-        assert [event.sequence.number for event in found] == sorted(self.sizes.keys() & {*numbers})
-        assert all(len(event.payload) == self.sizes[event.sequence.number] for event in found)
+        there = sorted(self.payloads.keys() & {*numbers})
+        assert [event.sequence.number for event in found] == there
+        assert [event.payload for event in found] == [self.payloads[n] for n in there]
 
     @rule()
     def restart(self) -> None:
@@ -115,27 +182,22 @@ class StoreHistories(Histories):
     def content_is_the_models(self) -> None:
         self.run(self.store.read([]))
         content = self.store.content()
-        assert (content.pending, content.pending_bytes) == (
-            len(self.sizes),
-            sum(self.sizes.values()),
+        assert (content.pending, content.pending_bytes, content.quarantined) == (
+            len(self.payloads),
+            sum(map(len, self.payloads.values())),
+            len(self.quarantine),
         )
 
-    async def put_now(self, size: int) -> None:
-        # Until the next read, cleared events may still take room.
-        await self.store.read([])
-        match self.store.put("id", "type", b"x" * size):
-            case Success(sequence):
-                assert sequence.number > self.numbers[-1]
-                assert sum(self.sizes.values()) + size <= BYTES_MAX
-                self.numbers.append(sequence.number)
-                self.sizes[sequence.number] = size
-            case Failure():
-                assert sum(self.sizes.values()) + size > BYTES_MAX
+    def keep(self, number: int, payload: bytes) -> None:
+        assert number > self.numbers[-1]
+        self.numbers.append(number)
+        self.payloads[number] = payload
 
     def clear_now(self, place: int) -> None:
         number = self.number_at(place)
         self.store.clear(number)
-        self.sizes.pop(number, None)
+        self.payloads.pop(number, None)
+        self.quarantine.pop(number, None)
 
     def number_at(self, place: int) -> int:
         if place < len(self.numbers):
@@ -207,7 +269,13 @@ class MemoryStoreHistories(StoreHistories):
 class SqliteStoreHistories(StoreHistories):
     @override
     def make_store(self) -> EventStore:
-        return SqliteEventStore(self.folder / "events.db", bytes_max=BYTES_MAX)
+        return SqliteEventStore(self.folder / "events.db")
+
+
+class LingeringStoreHistories(StoreHistories):
+    @override
+    def make_store(self) -> EventStore:
+        return SqliteEventStore(self.folder / "events.db", linger_ms=2)
 
 
 class MemorySinkHistories(SinkHistories):
@@ -226,10 +294,11 @@ class SqliteSinkHistories(SinkHistories):
         return SqliteEventSink(self.folder / "received.db")
 
 
-# On a disk an example takes a tenth of a second, and more on a slow one.
+# On a disk an example takes two tenths of a second, and more on a slow one.
 for histories, max_examples in (
     (MemoryStoreHistories, 50),
     (SqliteStoreHistories, 15),
+    (LingeringStoreHistories, 8),
     (MemorySinkHistories, 20),
     (SqliteSinkHistories, 10),
 ):
@@ -242,5 +311,6 @@ for histories, max_examples in (
 
 TestMemoryStoreHistories = MemoryStoreHistories.TestCase
 TestSqliteStoreHistories = SqliteStoreHistories.TestCase
+TestLingeringStoreHistories = LingeringStoreHistories.TestCase
 TestMemorySinkHistories = MemorySinkHistories.TestCase
 TestSqliteSinkHistories = SqliteSinkHistories.TestCase

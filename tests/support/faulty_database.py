@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore, received_file
 from gwproactor.adapters.persistence.database import Database
-from gwproactor.adapters.persistence.event_file import SCHEMA
+from gwproactor.adapters.persistence.event_schema import SCHEMA
 from gwproactor.adapters.persistence.received_file import ReceivedFile
 
 
@@ -47,8 +47,8 @@ class FaultyDatabase(Database):
 
 
 class FaultyEventStore(SqliteEventStore):
-    def __init__(self, path: Path, disk: Disk) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, disk: Disk, *, linger_ms: int = 0) -> None:
+        super().__init__(path, linger_ms=linger_ms)
         self.disk = disk
 
     @override

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gwproactor.adapters.persistence import event_file, received_file
+from gwproactor.adapters.persistence import event_schema, received_file
 from gwproactor.adapters.persistence.database import Database, MediumError, Schema
 
 SCHEMA = Schema(kind=77, version=3, statements=("CREATE TABLE one (number)",))
@@ -80,7 +80,7 @@ def test_the_database_of_another_program_is_refused_and_left_as_it_is(tmp_path: 
 def test_a_sink_is_not_taken_for_a_store(tmp_path: Path) -> None:
     with opened(tmp_path / "file", received_file.SCHEMA):
         pass
-    assert "something else" in why_not(tmp_path / "file", event_file.SCHEMA)
+    assert "something else" in why_not(tmp_path / "file", event_schema.SCHEMA)
 
 
 @pytest.mark.parametrize("version", [2, 4])

@@ -37,8 +37,8 @@ class Recorder:
             self.rest = False
         return list(jobs)
 
-    def has_rest(self) -> bool:
-        return self.rest
+    def rest_due_s(self) -> float | None:
+        return 0.01 if self.rest else None
 
     def close(self) -> None:
         self.threads.add(threading.current_thread().name)

@@ -149,7 +149,7 @@ class MemoryEventStore:
     ) -> Outcome[Items[StoredEvent], StoreFailed]:
         above = (
             event
-            for at, event in self.kept.items()
+            for at, event in sorted(self.kept.items())
             if at > number and (with_quarantined or at not in self.in_quarantine)
         )
         return await self._read(first_of(above, count=count, bytes_max=bytes_max))

@@ -6,9 +6,10 @@ the writer (sqlite.org/wal.html). Everything here belongs to the thread that cal
 
 import contextlib
 import fcntl
+import itertools
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Final
 
@@ -36,11 +37,23 @@ class MediumError(Exception):
 
 @attrs.frozen
 class Schema:
-    """The tables of one kind of file. `kind` is its application id in SQLite."""
+    """The tables of one kind of file. `kind` is its application id in SQLite.
+
+    `migrations` lead from a version to the next.
+    """
 
     kind: int
     version: int
     statements: tuple[str, ...]
+    migrations: Mapping[int, tuple[str, ...]] = attrs.Factory(dict)
+
+    def steps_from(self, version: int) -> tuple[str, ...] | None:
+        """What makes a file of this older version one of ours; None: it cannot be done."""
+        if not 0 < version <= self.version:
+            return None
+        steps = [self.migrations.get(old) for old in range(version, self.version)]
+        found = [step for step in steps if step is not None]
+        return tuple(itertools.chain(*found)) if len(found) == len(steps) else None
 
 
 @attrs.define
@@ -124,7 +137,8 @@ class Database:
         is_new = (kind, version, tables) == (0, 0, 0)
         if not is_new and kind != self.schema.kind:
             raise MediumError(f"{self.path} is a database for something else: name another file")
-        if not is_new and version != self.schema.version:
+        steps = self.schema.statements if is_new else self.schema.steps_from(version)
+        if steps is None:
             raise MediumError(
                 f"{self.path} was made by another release of this library (its schema is "
                 f"{version}, this release knows {self.schema.version}): install that release, or "
@@ -134,27 +148,12 @@ class Database:
         if mode != "wal":
             raise MediumError(f"{self.path}: its file system cannot hold a WAL: use a local disk")
         self.connection.execute("PRAGMA synchronous = FULL")
-        if is_new:
+        if steps:
             with self.transaction() as connection:
-                for statement in self.schema.statements:
+                for statement in steps:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {self.schema.kind}")
                 connection.execute(f"PRAGMA user_version = {self.schema.version}")
-
-
-def text_to_column(text: str) -> str | bytes:
-    """What SQLite can keep of any str: JSON may hold lone surrogates, which are no UTF-8."""
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass")
-    return text
-
-
-def text_from_column(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode("utf-8", "surrogatepass")
 
 
 def _make_folder(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """The thread side of `SqliteEventSink`: the table of received events, exact about duplicates."""
 
-import hashlib
 import sqlite3
 from collections.abc import Callable
 from collections.abc import Sequence as Items
@@ -8,13 +7,16 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from gwproactor.adapters.persistence.database import (
-    Database,
-    Schema,
+from gwproactor.adapters.persistence.columns import (
+    SequenceColumns,
+    Text,
+    hash_of,
+    sequence_from_columns,
+    sequence_to_columns,
     text_from_column,
     text_to_column,
 )
-from gwproactor.domain.message import Sequence
+from gwproactor.adapters.persistence.database import Database, Schema
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import (
     DUPLICATE,
@@ -39,12 +41,9 @@ SCHEMA: Final = Schema(
 )
 
 COLUMNS: Final = "src, message_id, type_name, epoch, number, payload"
-INTEGER_LIMIT: Final = 1 << 63
 
 Done: TypeAlias = Callable[[SinkAnswer], None]
-Row: TypeAlias = tuple[
-    str | bytes, str | bytes, str | bytes, str | bytes | None, int | str | None, bytes
-]
+Row: TypeAlias = tuple[Text, Text, Text, *SequenceColumns, bytes]
 
 
 @attrs.frozen
@@ -81,8 +80,8 @@ class ReceivedFile:
             return [Answered(job, failed) for job in jobs]
         return [Answered(job, Success(one)) for job, one in zip(jobs, kept, strict=True)]
 
-    def has_rest(self) -> bool:
-        return False
+    def rest_due_s(self) -> float | None:
+        return None
 
     def close(self) -> None:
         self.database.close()
@@ -104,39 +103,22 @@ class ReceivedFile:
         return STORED
 
 
-def hash_of(src: str, message_id: str) -> int:
-    name = f"{src}\0{message_id}".encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(name, digest_size=8).digest(), signed=True)
-
-
 def to_row(event: ReceivedEvent) -> Row:
-    epoch: str | bytes | None = None
-    number: int | str | None = None
-    if event.sequence is not None:
-        epoch = text_to_column(event.sequence.epoch)
-        number = event.sequence.number
-        if not -INTEGER_LIMIT <= number < INTEGER_LIMIT:
-            number = hex(number)
     return (
         text_to_column(event.src),
         text_to_column(event.message_id),
         text_to_column(event.type_name),
-        epoch,
-        number,
+        *sequence_to_columns(event.sequence),
         event.payload,
     )
 
 
 def from_row(row: Row) -> ReceivedEvent:
     src, message_id, type_name, epoch, number, payload = row
-    sequence = None
-    if epoch is not None and number is not None:
-        exact = number if isinstance(number, int) else int(number, 16)
-        sequence = Sequence(text_from_column(epoch), exact)
     return ReceivedEvent(
         text_from_column(src),
         text_from_column(message_id),
         text_from_column(type_name),
         payload,
-        sequence,
+        sequence_from_columns(epoch, number),
     )

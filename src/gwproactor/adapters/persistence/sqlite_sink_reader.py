@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 
-from gwproactor.adapters.persistence.database import text_from_column, text_to_column
-from gwproactor.adapters.persistence.received_file import COLUMNS, SCHEMA, Row, from_row, hash_of
+from gwproactor.adapters.persistence.columns import hash_of, text_from_column, text_to_column
+from gwproactor.adapters.persistence.received_file import COLUMNS, SCHEMA, Row, from_row
 from gwproactor.ports.event_sink import ReceivedEvent
 
 # One query reads so many events; a longer one would keep the writer from reusing its log.

@@ -19,10 +19,6 @@ OpenedT_co = TypeVar("OpenedT_co", covariant=True)
 DrainedT = TypeVar("DrainedT")
 DrainedT_co = TypeVar("DrainedT_co", covariant=True)
 
-# After this long without a job, what a medium could not or would not write yet is due. Longer: an
-# idle node loses more to a power cut. Shorter: a broken disk is tried, and a card worn, more often.
-QUIET_S = 1.0
-
 
 class Medium(Protocol[JobT_contra, OpenedT_co, DrainedT_co]):
     """What the thread works on. Every method is called in the thread, and only there."""
@@ -34,13 +30,13 @@ class Medium(Protocol[JobT_contra, OpenedT_co, DrainedT_co]):
     def drain(self, jobs: Items[JobT_contra], *, flush: bool) -> DrainedT_co:
         """Do *jobs* in order; the result is given to the loop. Must not raise.
 
-        *flush*: nothing may be put off, because there was nothing to do for a while, or this is
-        the last call. *jobs* may then be empty.
+        *flush*: nothing may be put off, because the rest is due, or this is the last call. *jobs*
+        may then be empty.
         """
         ...
 
-    def has_rest(self) -> bool:
-        """Whether something was put off, so that a flush is wanted."""
+    def rest_due_s(self) -> float | None:
+        """In how many seconds what was put off wants a flush, unless jobs come; None: never."""
         ...
 
     def close(self) -> None:
@@ -124,7 +120,7 @@ class WriterThread(Generic[JobT, OpenedT, DrainedT]):
         """Everything queued, at least one job unless a flush is due, and whether it is the last."""
         taken: list[JobT | None] = []
         with contextlib.suppress(queue.Empty):
-            taken.append(self._jobs.get(timeout=QUIET_S if self._medium.has_rest() else None))
+            taken.append(self._jobs.get(timeout=self._medium.rest_due_s()))
             while True:
                 taken.append(self._jobs.get_nowait())
         jobs = [job for job in taken if job is not None]

@@ -1,0 +1,98 @@
+"""The tables of `SqliteEventStore`, and how events are kept in them."""
+
+import itertools
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias
+
+from gwproactor.adapters.persistence.columns import (
+    SequenceColumns,
+    Text,
+    sequence_from_columns,
+    sequence_to_columns,
+    text_from_column,
+    text_to_column,
+)
+from gwproactor.adapters.persistence.database import Schema
+from gwproactor.domain.message import Sequence
+from gwproactor.domain.stored_event import Origin, StoredEvent
+
+_QUARANTINE: Final = (
+    "CREATE TABLE quarantine (number INTEGER PRIMARY KEY, type_name, reason, since_ms INTEGER)"
+)
+# What was taken from other nodes, oldest first, and an index of eight bytes to find it by.
+_SEEN: Final = (
+    "CREATE TABLE seen (arrival INTEGER PRIMARY KEY, hash INTEGER NOT NULL, src, message_id, "
+    "at_day INTEGER)",
+    "CREATE INDEX seen_hash ON seen (hash)",
+)
+
+SCHEMA: Final = Schema(
+    kind=0x67775045,  # "gwPE"
+    version=2,
+    statements=(
+        # The integer key alone: a second index would cost 4 KiB of disk writes for each event.
+        # `is_relayed` is null for this node's own events; then so is the rest of the origin.
+        "CREATE TABLE event (number INTEGER PRIMARY KEY, message_id, type_name, payload BLOB, "
+        "is_relayed INTEGER, origin_epoch, origin_number)",
+        # `created_ms` is UTC in ms since 1970, null if not known. `is_clean`: it was closed.
+        "CREATE TABLE store (epoch TEXT NOT NULL, number_bound INTEGER NOT NULL, "
+        "created_ms INTEGER, is_clean INTEGER NOT NULL DEFAULT 0)",
+        _QUARANTINE,
+        *_SEEN,
+    ),
+    migrations={
+        1: (
+            "ALTER TABLE event ADD COLUMN is_relayed INTEGER",
+            "ALTER TABLE event ADD COLUMN origin_epoch",
+            "ALTER TABLE event ADD COLUMN origin_number",
+            "ALTER TABLE store ADD COLUMN created_ms INTEGER",
+            "ALTER TABLE store ADD COLUMN is_clean INTEGER NOT NULL DEFAULT 0",
+            _QUARANTINE,
+            *_SEEN,
+        )
+    },
+)
+
+COLUMNS: Final = "number, message_id, type_name, payload, is_relayed, origin_epoch, origin_number"
+# Or replace: an error may be reported for a commit that did happen.
+INSERT: Final = f"INSERT OR REPLACE INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 constants
+
+Row: TypeAlias = tuple[int, Text, Text, bytes, int | None, *SequenceColumns]
+
+
+def to_row(event: StoredEvent) -> Row:
+    origin = event.origin
+    return (
+        event.sequence.number,
+        text_to_column(event.message_id),
+        text_to_column(event.type_name),
+        event.payload,
+        None if origin is None else 1,
+        *((None, None) if origin is None else sequence_to_columns(origin.sequence)),
+    )
+
+
+def from_row(epoch: str, row: Row) -> StoredEvent:
+    number, message_id, type_name, payload, is_relayed, of_epoch, of_number = row
+    return StoredEvent(
+        Sequence(epoch, number),
+        text_from_column(message_id),
+        text_from_column(type_name),
+        payload,
+        Origin(sequence_from_columns(of_epoch, of_number)) if is_relayed else None,
+    )
+
+
+def insert(connection: sqlite3.Connection, events: Iterable[StoredEvent]) -> None:
+    connection.executemany(INSERT, map(to_row, events))
+
+
+def first(events: Iterable[StoredEvent], count: int, bytes_max: int) -> Iterator[StoredEvent]:
+    """Up to *count* of them, no more once their payloads reach *bytes_max* together."""
+    size = 0
+    for event in itertools.islice(events, count):
+        yield event
+        size += len(event.payload)
+        if size >= bytes_max:
+            return
