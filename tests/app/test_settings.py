@@ -7,7 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 from gwproactor import LinkSettings, MQTTClient, Paths, ProactorSettings
 from gwproactor.domain.link import LinkSpec
-from gwproactor.domain.node import NodeSpec, UploadOrder, WhenFull
+from gwproactor.domain.node import NodeSpec, UploadOrder
+from gwproactor.domain.store_room import WhenFull
 
 LINK = {"peer_long_name": "d1.house", "peer_short_name": "a"}
 OTHER = {"peer_long_name": "d1.town", "peer_short_name": "t"}

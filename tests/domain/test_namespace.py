@@ -46,6 +46,7 @@ def test_the_core_namespace_has_every_type_of_the_protocol() -> None:
         "gridworks.proactor.dbg",
         "gridworks.event.startup",
         "gridworks.event.shutdown",
+        "gridworks.event.store.dropped",
         "gridworks.event.problem",
         "gridworks.event.comm.mqtt.connect",
         "gridworks.event.comm.mqtt.connect.failed",

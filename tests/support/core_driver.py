@@ -282,7 +282,7 @@ class CoreDriver:
 
     def _take(self, event: Event) -> f.Fact:
         if not self.stores:
-            return f.EventRefused(event.type_name, "full")
+            return f.EventRefused(event.type_name, "full", event.message_id)
         if self.core.upstream is None:
             return f.OwnEventTaken(event.type_name)
         return self.accept(event.message_id or self.chance.new_id(), event.type_name)

@@ -28,7 +28,7 @@ from gwproactor.domain.problems import Problems
 from gwproactor.domain.subscription import QOS
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.codec import Codec, UnknownType
-from gwproactor.ports.event_log import Fate
+from gwproactor.ports.event_log import Fate, StoreFull
 from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer
 from gwproactor.ports.event_store import (
     EventStore,
@@ -293,7 +293,8 @@ class Engine:
                 self.dispatch(fact)
             case Failure(refused):
                 LOG.error("event %s of this node was lost: %s", event.type_name, refused)
-                self.dispatch(f.EventRefused(event.type_name, str(refused)))
+                full = isinstance(refused, StoreFull)
+                self.dispatch(f.EventRefused(event.type_name, str(refused), event.message_id, full))
 
     def _announce(self, announce: d.Announce) -> None:
         LOG.info("%s", announce.transition)
@@ -340,12 +341,16 @@ class Engine:
                 self.dispatch(_store_problem("read", str(failed)))
 
     async def _read_oldest(self, read: d.ReadOldest) -> None:
-        match await self._store.read_after(read.after, count=read.count, bytes_max=read.bytes_max):
+        answer = await self._store.read_after(
+            read.after, count=read.count, bytes_max=read.bytes_max, with_quarantined=True
+        )
+        pending_bytes = self._store.content().pending_bytes
+        match answer:
             case Success(events):
-                self.dispatch(f.OldestRead(tuple(events)))
+                self.dispatch(f.OldestRead(tuple(events), pending_bytes))
             case Failure(failed):
                 self.dispatch(_store_problem("read", str(failed)))
-                self.dispatch(f.OldestRead(None))
+                self.dispatch(f.OldestRead(None, pending_bytes))
 
     # What the store finds by itself
 

@@ -14,9 +14,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gwproactor.domain.link import LinkSpec
 from gwproactor.domain.names import checked_name
-from gwproactor.domain.node import NodeSpec, UploadOrder, WhenFull
+from gwproactor.domain.node import NodeSpec, UploadOrder
 from gwproactor.domain.outcome import Failure
 from gwproactor.domain.routing import spec_problems
+from gwproactor.domain.store_room import WhenFull
 
 DEFAULT_NAME = "gridworks"
 DEFAULT_BROKER = "local"

@@ -116,8 +116,8 @@ class ReadQuarantine:
 
 @attrs.frozen
 class ReadOldest:
-    """Read the oldest stored events behind number `after`, to make room; the answer is
-    OldestRead.
+    """Read the oldest stored events behind number `after`, also the quarantined, to make room; the
+    answer is OldestRead.
     """
 
     after: int

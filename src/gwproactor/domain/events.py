@@ -104,6 +104,24 @@ class ProblemEvent(Event):
 
 
 @attrs.frozen(kw_only=True)
+class StoreDroppedEvent(Event):
+    """A full event store gave up events for newer ones: `count` of those that `first_number` and
+    `last_number` of `epoch` enclose, together `bytes` of payload.
+
+    The numbers are those under which their source sent them; of events that it did not number,
+    `epoch` is empty and the numbers are 0. After a crash some of them may arrive all the same.
+    """
+
+    wire: ClassVar = event_type("gridworks.event.store.dropped", version="000")
+
+    epoch: str
+    first_number: int
+    last_number: int
+    count: int
+    bytes: int
+
+
+@attrs.frozen(kw_only=True)
 class CommEvent(Event):
     """Something that happened to a link; `peer_name` is the local name of the *link*.
 
@@ -253,6 +271,7 @@ __all__ = [
     "ResponseTimeoutEvent",
     "ShutdownEvent",
     "StartupEvent",
+    "StoreDroppedEvent",
     "event_type",
     "is_plausible_time_ms",
 ]

@@ -117,10 +117,12 @@ class OwnEventTaken:
 
 @attrs.frozen
 class EventRefused:
-    """An event of this node's own making was not taken by the store."""
+    """An event of this node's own making was not taken by the store. `full`: it had no room."""
 
     type_name: str
     detail: str
+    message_id: str = ""
+    full: bool = False
 
 
 @attrs.frozen
@@ -159,9 +161,12 @@ class QuarantineRead:
 
 @attrs.frozen
 class OldestRead:
-    """Answer to `ReadOldest`; `events` is None if the store could not answer."""
+    """Answer to `ReadOldest`; `events` is None if the store could not answer. It now holds
+    `pending_bytes` of payload.
+    """
 
     events: tuple[StoredEvent, ...] | None
+    pending_bytes: int
 
 
 @attrs.frozen

@@ -18,7 +18,7 @@ from gwproactor.domain import facts as f
 from gwproactor.domain.ack_book import AckBook
 from gwproactor.domain.connections import Broker, Connections
 from gwproactor.domain.conversation import Conversation
-from gwproactor.domain.decisions import Decision, Deliver, FinishStop, Raise
+from gwproactor.domain.decisions import Decision, Deliver, Drop, FinishStop, Raise
 from gwproactor.domain.event_upload import EventUpload
 from gwproactor.domain.events import ShutdownEvent, StartupEvent
 from gwproactor.domain.link import Link, LinkSpec
@@ -26,19 +26,13 @@ from gwproactor.domain.moment import Moment
 from gwproactor.domain.reports import Reports
 from gwproactor.domain.routing import Routes, spec_problems
 from gwproactor.domain.stats import ProactorStats
+from gwproactor.domain.store_room import StorePolicy, StoreRoom, WhenFull
 from gwproactor.domain.subscription import QOS
 from gwproactor.domain.uploads import Uploads
 from gwproactor.domain.wake import Wake
 
 # How long a stopping node waits for the peer's ack of its shutdown event, at most.
 STOP_ACK_S_MAX: Final = 2.0
-
-
-class WhenFull(Enum):
-    """What a full event store does."""
-
-    DROP_OLDEST = "drop-oldest"
-    REFUSE_NEW = "refuse-new"
 
 
 class UploadOrder(Enum):
@@ -70,6 +64,11 @@ class NodeSpec:
     upload_order: UploadOrder = UploadOrder.LIVE_FIRST
     strikes_max: int = attrs.field(default=3, validator=attrs.validators.gt(0))
 
+    @property
+    def store_policy(self) -> StorePolicy:
+        """What a full event store does."""
+        return StorePolicy(self.store_bytes_max, self.when_full)
+
 
 class NodeCore:
     """All links, events and acks of one node. Raises ValueError if the links clash."""
@@ -95,6 +94,7 @@ class NodeCore:
         self._shutdown_accepted = False
         self._wake = Wake()
         self._reports = Reports(self.stats)
+        self._room = StoreRoom(spec.store_policy, self._reports, self.uploads.in_flight)
         self._upload = EventUpload(self.upstream, self.uploads, self._wake)
         self._conversation = Conversation(self._reports, self._upload, self._wake)
         self._connections = Connections(self.brokers, self._reports, self._conversation)
@@ -114,6 +114,9 @@ class NodeCore:
         if self.stopped:
             return _after_stop(fact)
         decisions = self._decide(fact, at)
+        self._room.performed(decisions)
+        if self.uploads.active:
+            self._room.peer_active()
         if self._shutdown_accepted and self._shutdown_id not in self.uploads.un_acked:
             decisions += self._finish_stop(at)
         return decisions
@@ -131,8 +134,7 @@ class NodeCore:
                 self.stats.events_generated += 1
                 return self._shutdown_told(fact.type_name, at)
             case f.EventRefused():
-                self.stats.events_refused += 1
-                return self._shutdown_told(fact.type_name, at)
+                return self._event_refused(fact, at)
             case f.MessageSent():
                 self._conversation.message_sent(self.links[fact.link_name], fact, at)
                 return []
@@ -160,7 +162,9 @@ class NodeCore:
             case f.ReadFailed():
                 self.uploads.read_failed(fact.round, at.now_s)
                 return self._reports.link_problem("event store", "read", fact.detail, at)
-            case f.QuarantineRead() | f.OldestRead():
+            case f.OldestRead():
+                return self._room.oldest_read(fact, at)
+            case f.QuarantineRead():
                 return []
             case f.BrokerConnected():
                 return self._connections.connected(self.brokers[fact.broker], at)
@@ -222,11 +226,23 @@ class NodeCore:
     # Events of this node
 
     def _event_accepted(self, event: f.EventAccepted, at: Moment) -> list[Decision]:
-        self.stats.events_generated += 1
+        self.stats.events_generated += event.origin is None
         is_last = self.stopping and event.message_id == self._shutdown_id
         if is_last:
             self._shutdown_accepted = True
-        return self._upload.accepted(event, at, is_last=is_last)
+        decisions = self._upload.accepted(event, at, is_last=is_last)
+        return [*decisions, *self._make_room(event, at)]
+
+    def _make_room(self, event: f.EventAccepted, at: Moment) -> list[Decision]:
+        decisions = self._room.accepted(event, at)
+        dropped = [decision.number for decision in decisions if isinstance(decision, Drop)]
+        if dropped:
+            self.uploads.dropped(dropped)
+        return decisions
+
+    def _event_refused(self, fact: f.EventRefused, at: Moment) -> list[Decision]:
+        self.stats.events_refused += 1
+        return [*self._room.refused(fact, at), *self._shutdown_told(fact.type_name, at)]
 
     def _shutdown_told(self, type_name: str, at: Moment) -> list[Decision]:
         """No peer will ack an event that went elsewhere, or nowhere."""

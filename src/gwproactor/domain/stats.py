@@ -47,6 +47,7 @@ class ProactorStats:
     links: dict[str, LinkStats] = attrs.Factory(dict)
     events_generated: int = 0
     events_refused: int = 0
+    events_dropped: int = 0  # by a full store, also of those relayed
     problems: int = 0
     problems_suppressed: int = 0
     stray_messages: int = 0
