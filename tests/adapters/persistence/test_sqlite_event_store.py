@@ -10,7 +10,7 @@ import pytest
 
 from gwproactor.adapters.persistence import SqliteEventStore
 from gwproactor.adapters.persistence.event_file import CLEARS_PUT_OFF_MAX, NUMBERS_IN_BLOCK
-from gwproactor.adapters.persistence.sqlite_event_store import UNSTORED_BYTES_MAX
+from gwproactor.adapters.persistence.threaded_event_store import UNSTORED_BYTES_MAX
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_store import StoredEvent, StoreFailed
 from tests.support.child_process import child, lines_until_killed

@@ -4,7 +4,6 @@ What could not be written stays here, in order, and is written with the next bat
 the file and at what is not in it yet, so they go on while the disk takes nothing.
 """
 
-import asyncio
 import secrets
 import sqlite3
 import time
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence as Items
 from contextlib import closing
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final
 
 import attrs
 
@@ -31,6 +30,7 @@ from gwproactor.adapters.persistence.event_jobs import (
     ReadNumbers,
     ReadQuarantine,
     Take,
+    resolve,
 )
 from gwproactor.adapters.persistence.quarantine_table import QuarantineTable
 from gwproactor.adapters.persistence.seen_table import SeenTable
@@ -38,8 +38,6 @@ from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.stored_event import Origin, Quarantined, StoredEvent
 from gwproactor.ports.event_store import AlreadySeen, StoreContent, StoreFailed
-
-T = TypeVar("T")
 
 # Numbers above the durable bound are never given out. The bound is moved while a whole block is
 # left: that many events can be accepted while the disk hangs, and a crash skips up to two blocks.
@@ -329,8 +327,3 @@ class EventFile:
             elif number not in self._clears:
                 rows = self.database.connection.execute(query, (number,)).fetchall()
                 yield from (event_schema.from_row(self._epoch, row) for row in rows)
-
-
-def resolve(answer: asyncio.Future[T], result: T) -> None:
-    if not answer.done():  # whoever waited may have been cancelled
-        answer.set_result(result)

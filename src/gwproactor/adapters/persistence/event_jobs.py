@@ -1,9 +1,9 @@
-"""What the loop side of `SqliteEventStore` asks of the thread side, and what it is told."""
+"""What the loop side of a `ThreadedEventStore` asks of the thread side, and what it is told."""
 
 import asyncio
 from collections.abc import Callable
 from collections.abc import Sequence as Items
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import attrs
 
@@ -17,6 +17,8 @@ from gwproactor.ports.event_store import (
     StoreProblem,
     TakeAnswer,
 )
+
+T = TypeVar("T")
 
 ReadAnswer: TypeAlias = Outcome[Items[StoredEvent], StoreFailed]
 QuarantineAnswer: TypeAlias = Outcome[Items[Quarantined], StoreFailed]
@@ -101,3 +103,8 @@ class Drained:
     fault: str | None = None
     is_written: bool = False
     problems: list[StoreProblem] = attrs.Factory(list)
+
+
+def resolve(answer: asyncio.Future[T], result: T) -> None:
+    if not answer.done():  # whoever waited may have been cancelled
+        answer.set_result(result)
