@@ -62,13 +62,22 @@ class MakeFolder:
 
 
 @attrs.frozen
+class RemoveFolder:
+    """Of an empty one."""
+
+    path: str
+
+
+@attrs.frozen
 class SyncFolder:
     """fsync of a folder: the names that it lists now are durable."""
 
     path: str
 
 
-Operation: TypeAlias = Create | Write | Truncate | Sync | Delete | Rename | MakeFolder | SyncFolder
+Operation: TypeAlias = (
+    Create | Write | Truncate | Sync | Delete | Rename | MakeFolder | RemoveFolder | SyncFolder
+)
 
 
 @attrs.frozen

@@ -1,0 +1,92 @@
+"""Runs a workload on SQLite in a child process, because the VFS is registered for good.
+
+`python -m tests.crash.recording FOLDER FIRST` takes a pickled workload on its standard input and
+writes the pickled log to its standard output.
+"""
+
+import asyncio
+import os
+import pickle
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.crash.disk import EMPTY, KILL, Disk, Image
+from tests.crash.images import SCRATCH, written
+from tests.crash.oplog import Entry, MakeFolder, SyncFolder, Told
+from tests.crash.sqlite_vfs import RecordingVfs
+from tests.crash.workloads import Workload
+
+ROOT = Path(__file__).parents[2]
+
+
+def record(workload: Workload, *, start: Image = EMPTY, first: int = 0) -> list[Entry]:
+    """The log of *workload* in a folder that holds *start*; events from index *first* on."""
+    with TemporaryDirectory(dir=SCRATCH) as name:
+        folder = Path(name, "recorded")
+        written(start, folder)
+        command = [sys.executable, "-m", "tests.crash.recording", str(folder), str(first)]
+        environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment,
+            input=pickle.dumps(workload),
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr.decode()
+        log: list[Entry] = pickle.loads(done.stdout)
+        assert_complete(log, start, folder)
+    return log
+
+
+def assert_complete(log: list[Entry], start: Image, folder: Path) -> None:
+    """What was recorded leads to the files that are there, so nothing went past the recorder."""
+    disk = Disk(start)
+    for entry in log:
+        if not isinstance(entry, Told):
+            disk.play(entry)
+    played = disk.image(KILL).files
+    there = {path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
+    assert set(played) == {str(path.relative_to(folder)) for path in there}
+    assert all((folder / path).read_bytes() == content for path, content in played.items())
+
+
+def main(folder: Path, first: int) -> None:
+    workload: Workload = pickle.load(sys.stdin.buffer)
+    log: list[Entry] = []
+    vfs = RecordingVfs(folder, log)
+    record_folders(folder, log)
+    # The writer thread then takes whole batches, and the log is the same in every run.
+    sys.setswitchinterval(1)
+    asyncio.run(workload.run(folder, log, first))
+    if vfs.trouble is not None:
+        raise vfs.trouble
+    pickle.dump(log, sys.stdout.buffer)
+
+
+def record_folders(root: Path, log: list[Entry]) -> None:
+    """Folders are made and synced by our own code, without SQLite."""
+    real_mkdir, real_fsync = os.mkdir, os.fsync
+
+    def mkdir(path: str | os.PathLike[str], mode: int = 0o777) -> None:
+        real_mkdir(path, mode)
+        log.append(MakeFolder(relative(os.fspath(path))))
+
+    def fsync(descriptor: int) -> None:
+        real_fsync(descriptor)
+        assert stat.S_ISDIR(os.fstat(descriptor).st_mode), "only folders are recorded here"
+        log.append(SyncFolder(relative(os.readlink(f"/proc/self/fd/{descriptor}"))))
+
+    def relative(path: str) -> str:
+        below = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
+        return "" if below == "." else below
+
+    vars(os).update(mkdir=mkdir, fsync=fsync)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))
