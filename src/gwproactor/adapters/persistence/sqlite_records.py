@@ -1,0 +1,177 @@
+"""`EventRecords` of the SQLite files: event stores of each schema, and event sinks."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import attrs
+
+from gwproactor.adapters.persistence import event_schema, received_file
+from gwproactor.adapters.persistence.columns import (
+    Text,
+    sequence_from_columns,
+    text_from_column,
+    text_to_column,
+)
+from gwproactor.adapters.persistence.database import MediumError
+from gwproactor.adapters.persistence.event_record import EventRecord, Overview
+from gwproactor.adapters.persistence.read_only import Identity, ReadOnlyDatabase
+from gwproactor.domain.stored_event import Quarantined
+
+# One query reads so much; a longer one would keep a node from reusing its log.
+PAGE_EVENTS: Final = 500
+PAGE_BYTES: Final = 4 * 1024 * 1024
+
+_Row: TypeAlias = tuple[
+    int, Text, Text, bytes, Text | None, Text | None, int | str | None, Text | None, Text, int
+]
+
+
+@attrs.frozen
+class _Tables:
+    """How one kind of file names what `_record` reads."""
+
+    number: str
+    columns: str
+    source: str
+    quarantined: str
+
+    def select(self, condition: str) -> str:
+        return f"SELECT {self.columns} FROM {self.source} WHERE {condition}"  # noqa: S608 constants
+
+
+_STORE_1: Final = _Tables(
+    "number",
+    "number, message_id, type_name, payload, NULL, (SELECT epoch FROM store), number, "
+    "NULL, NULL, NULL",
+    "event",
+    "0",
+)
+_STORE_2: Final = _Tables(
+    "event.number",
+    "event.number, message_id, event.type_name, payload, NULL, "
+    "CASE WHEN is_relayed THEN origin_epoch ELSE (SELECT epoch FROM store) END, "
+    "CASE WHEN is_relayed THEN origin_number ELSE event.number END, "
+    "quarantine.type_name, reason, since_ms",
+    "event LEFT JOIN quarantine ON quarantine.number = event.number",
+    "quarantine.number IS NOT NULL",
+)
+_SINK_1: Final = _Tables(
+    "arrival",
+    "arrival, message_id, type_name, payload, src, epoch, number, NULL, NULL, NULL",
+    "event",
+    "0",
+)
+
+_STORE_KIND: Final = event_schema.SCHEMA.kind
+_SINK_KIND: Final = received_file.SCHEMA.kind
+_TABLES: Final[Mapping[Identity, _Tables]] = {
+    Identity(_STORE_KIND, 1): _STORE_1,
+    Identity(_STORE_KIND, 2): _STORE_2,
+    Identity(_SINK_KIND, 1): _SINK_1,
+}
+
+
+class SqliteRecords:
+    """The durable events of the store or sink at *path*.
+
+    Raises MediumError also if the file is neither.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._database = ReadOnlyDatabase(path)
+        identity = self._database.identity()
+        if identity not in _TABLES:
+            self._database.close()
+            raise MediumError(f"{path} {_refusal(identity)}")
+        self._tables = _TABLES[identity]
+        self.is_sink = identity.kind == _SINK_KIND
+
+    def overview(self) -> Overview:
+        source = self._tables.source
+        query = (
+            "SELECT count(*), ifnull(sum(length(payload)), 0), "  # noqa: S608 constants
+            f"ifnull(sum({self._tables.quarantined}), 0) FROM {source}"
+        )
+        (row,) = self._rows(query)
+        return Overview(*row)
+
+    def all(self, *, newest_first: bool = False) -> Iterator[EventRecord]:
+        return self._paged("1", newest_first=newest_first)
+
+    def quarantined(self) -> Iterator[EventRecord]:
+        return self._paged(self._tables.quarantined, newest_first=False)
+
+    def numbered(self, number: int) -> EventRecord | None:
+        found = self._rows(self._tables.select(f"{self._tables.number} = ?"), number)
+        return _record(found[0]) if found else None
+
+    def named(self, message_id: str) -> list[EventRecord]:
+        query = self._tables.select("message_id = ?") + f" ORDER BY {self._tables.number}"
+        return [_record(row) for row in self._rows(query, text_to_column(message_id))]
+
+    def store_created_ms(self) -> int | None:
+        """When the store was made, UTC in ms since 1970; None: not known, or not a store."""
+        if self._tables is not _STORE_2:
+            return None
+        rows = self._rows("SELECT created_ms FROM store")
+        created_ms: int | None = rows[0][0] if rows else None
+        return created_ms
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _paged(self, condition: str, *, newest_first: bool) -> Iterator[EventRecord]:
+        number = self._tables.number
+        order = "DESC" if newest_first else "ASC"
+        beyond = f"{condition} AND {number} {'<' if newest_first else '>'} ?"
+        first = f"{self._tables.select(condition)} ORDER BY {number} {order} LIMIT {PAGE_EVENTS}"
+        after = f"{self._tables.select(beyond)} ORDER BY {number} {order} LIMIT {PAGE_EVENTS}"
+        page = self._rows(first)
+        while page:
+            yield from map(_record, page)
+            page = self._rows(after, page[-1][0])
+
+    def _rows(self, query: str, *values: object) -> list[Any]:
+        return self._database.read(lambda connection: _page(connection.execute(query, values)))
+
+
+def _page(rows: sqlite3.Cursor) -> list[Any]:
+    """Rows up to PAGE_BYTES of payload, at least one if there is one."""
+    page: list[Any] = []
+    size = 0
+    for row in rows:
+        page.append(row)
+        size += sum(len(value) for value in row if isinstance(value, bytes))
+        if size >= PAGE_BYTES:
+            break
+    return page
+
+
+def _record(row: _Row) -> EventRecord:
+    number, message_id, type_name, payload, src, epoch, sequence, of_type, reason, since_ms = row
+    quarantined = None
+    if of_type is not None:
+        quarantined = Quarantined(
+            number, text_from_column(of_type), text_from_column(reason), since_ms
+        )
+    return EventRecord(
+        number=number,
+        message_id=text_from_column(message_id),
+        type_name=text_from_column(type_name),
+        payload=payload,
+        src=None if src is None else text_from_column(src),
+        sequence=sequence_from_columns(epoch, sequence),
+        quarantined=quarantined,
+    )
+
+
+def _refusal(identity: Identity) -> str:
+    if identity.kind in {_STORE_KIND, _SINK_KIND}:
+        return (
+            f"was made by another release of this library (its schema is {identity.version}): "
+            "use the gwproactor command of that release"
+        )
+    return "holds no events: it is another program's database"
