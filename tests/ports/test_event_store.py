@@ -6,9 +6,12 @@ import pytest
 from typing_extensions import override
 
 from gwproactor.adapters.memory import EventDisk, MemoryEventStore
-from gwproactor.adapters.persistence import SqliteEventStore
+from gwproactor.adapters.persistence import RollingFilesEventStore, SqliteEventStore
 from gwproactor.ports.event_store import EventStore
-from gwproactor.testing.event_store_contract import ExactEventStoreContract
+from gwproactor.testing.event_store_contract import (
+    EventStoreContract,
+    ExactEventStoreContract,
+)
 
 
 class TestMemoryEventStore(ExactEventStoreContract):
@@ -29,3 +32,15 @@ class TestSqliteEventStore(ExactEventStoreContract):
     @override
     def store(self) -> EventStore:
         return SqliteEventStore(self.path)
+
+
+class TestRollingFilesEventStore(EventStoreContract):
+    remembers_what_was_sent_on = False
+
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path / "node" / "events"
+
+    @override
+    def store(self) -> EventStore:
+        return RollingFilesEventStore(self.folder)

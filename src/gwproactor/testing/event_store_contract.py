@@ -54,7 +54,12 @@ class Event:
 
 
 class EventStoreContract:
-    """The tests. Each begins with a medium that no store has opened before."""
+    """The tests. Each begins with a medium that no store has opened before.
+
+    `remembers_what_was_sent_on`: `take` knows an event again that was cleared before a restart.
+    """
+
+    remembers_what_was_sent_on: bool = True
 
     def store(self) -> EventStore:
         """A new store, unopened, on the same medium at every call."""
@@ -97,10 +102,32 @@ class EventStoreContract:
             assert attrs.evolve(store.content(), epoch=before.epoch) == before
             assert [as_put(event) for event in await kept(store)] == events
 
+    async def test_any_id_and_type_survive_a_restart(self) -> None:
+        events = [Event(text, text) for text in AWKWARD_TEXTS]
+        async with self.opened() as store:
+            for event in events:
+                put(store, event)
+                assert isinstance(
+                    await take(store, event.received(src=event.type_name)), StoredEvent
+                )
+        async with self.opened() as store:
+            assert [as_put(event) for event in await kept(store)] == [
+                e for e in events for _ in "12"
+            ]
+            for event in events:
+                again = await take(store, event.received(src=event.type_name))
+                assert again == AlreadySeen()
+
     async def test_numbers_rise_with_each_put(self) -> None:
         async with self.opened() as store:
             numbers = [put(store) for _ in range(100)]
             assert numbers == sorted(set(numbers))
+
+    async def test_two_events_of_one_message_id_are_two_events(self) -> None:
+        async with self.opened() as store:
+            numbers = [put(store, Event("a")), put(store, Event("a"))]
+            store.clear(numbers[0])
+            assert await kept_numbers(store) == numbers[1:]
 
     async def test_one_wait_covers_all_events_before(self) -> None:
         async with self.opened() as store:
@@ -369,8 +396,19 @@ class EventStoreContract:
             assert await take(store, event) == AlreadySeen()
             assert await kept(store) == []
         async with self.opened() as store:
-            assert await take(store, event) == AlreadySeen()
-            assert store.content().pending == 0
+            again = await take(store, event)
+            assert (again == AlreadySeen()) is self.remembers_what_was_sent_on
+
+    async def test_what_waits_since_before_a_restart_is_not_taken_again(self) -> None:
+        async with self.opened() as store:
+            own = put(store, Event("own"))
+            await take(store, Event("a").received())
+        async with self.opened() as store:
+            assert await take(store, Event("a").received()) == AlreadySeen()
+            assert isinstance(await take(store, Event("a").received(src="b")), StoredEvent)
+            assert isinstance(await take(store, Event("own").received()), StoredEvent)
+            assert await kept_ids(store) == ["own", "a", "a", "own"]
+            assert (await store.read([own])).unwrap()[0].origin is None
 
     async def test_takes_are_answered_in_their_order_and_never_at_once(self) -> None:
         answers: list[int] = []
@@ -457,12 +495,6 @@ class ExactEventStoreContract(EventStoreContract):
             before = await kept(store)
         async with self.opened() as store:
             assert await kept(store) == before
-
-    async def test_two_events_of_one_message_id_are_two_events(self) -> None:
-        async with self.opened() as store:
-            numbers = [put(store, Event("a")), put(store, Event("a"))]
-            store.clear(numbers[0])
-            assert await kept_numbers(store) == numbers[1:]
 
 
 async def assert_refuses_all(store: EventStore) -> None:

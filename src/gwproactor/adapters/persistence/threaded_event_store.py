@@ -105,8 +105,8 @@ class ThreadedEventStore(ABC):
             return Failure(self._not_open())
         unstored_bytes = self._unstored_bytes + size
         is_too_much = unstored_bytes > UNSTORED_BYTES_MAX and self._unstored_bytes > 0
-        number = self._next_number()
-        if number is None or is_too_much:
+        number = None if is_too_much else self._next_number()
+        if number is None:
             cause = self._fault or (
                 "Either the disk does not keep up, or the loop was not let run between them: "
                 "await something, such as durable(), in a long burst"
@@ -189,7 +189,7 @@ class ThreadedEventStore(ABC):
     def _medium(self) -> Medium[Job, Opened, Drained]: ...
 
     def _next_number(self) -> int | None:
-        """None: too many events wait to be written."""
+        """It is given to an event at once. None: too many wait to be written."""
         return self._number + 1 if self._number < self._number_bound else None
 
     def _submit(self, job: Clear | Quarantined | EndQuarantine) -> None:

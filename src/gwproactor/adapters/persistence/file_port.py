@@ -1,0 +1,88 @@
+"""Every change that the file-based stores make on a disk goes through one small object.
+
+So that a test can record the changes, and play a power cut between any two of them.
+"""
+
+import contextlib
+import fcntl
+import os
+from pathlib import Path
+from typing import IO, Final
+
+from gwproactor.adapters.persistence.database import MediumError
+
+LOCK: Final = "gwproactor.lock"
+
+
+class Files:
+    """The calls of the operating system, one a method. Each raises OSError."""
+
+    def write(self, path: str, content: bytes) -> None:
+        """Make or replace the file; not durable before `sync`, nor all there before it returns."""
+        with open(path, "wb", buffering=0) as file:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[file.write(rest) :]
+
+    def sync(self, path: str) -> None:
+        """The content of the file survives a power cut, but not that its folder lists it."""
+        _sync(path)
+
+    def rename(self, source: str, target: str) -> None:
+        """At once or not at all; a file that is called *target* is replaced."""
+        os.rename(source, target)
+
+    def delete(self, path: str) -> None:
+        os.unlink(path)
+
+    def make_folder(self, path: str) -> None:
+        """Its parent must be there; raises FileExistsError."""
+        os.mkdir(path)
+
+    def remove_folder(self, path: str) -> None:
+        """It must be empty."""
+        os.rmdir(path)
+
+    def sync_folder(self, path: str) -> None:
+        """The names that the folder lists survive a power cut."""
+        _sync(path)
+
+
+def _sync(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folders(files: Files, folder: Path, *, sync: bool) -> None:
+    """Make *folder*, and those above it, durably if *sync*; raises OSError."""
+    if not folder.is_dir():
+        make_folders(files, folder.parent, sync=sync)
+        with contextlib.suppress(FileExistsError):
+            files.make_folder(str(folder))
+        # Without this a power cut may take the new folder away, with the durable events in it.
+        if sync:
+            files.sync_folder(str(folder.parent))
+
+
+def sole_writer(folder: Path) -> IO[str]:
+    """A lock held as long as the returned file is open; the kernel frees it if we are killed.
+
+    Raises MediumError if somebody has it, and OSError.
+    """
+    file = (folder / LOCK).open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        owner = file.read().strip() or "unknown"
+        file.close()
+        raise MediumError(
+            f"{folder} is in use by process {owner}: stop it, or name another folder"
+        ) from None
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file
