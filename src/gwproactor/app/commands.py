@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from gwproactor.app.events.commands import app as events
+
 app = typer.Typer(
     name="gwproactor",
     no_args_is_help=True,
@@ -14,6 +16,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(events)
 
 
 @app.callback()
@@ -30,7 +33,7 @@ def gwproactor(
 ) -> None:
     """Infrastructure of edge nodes: events that are not lost, over MQTT.
 
-    Example: `gwproactor demo`
+    Examples: `gwproactor demo`, `gwproactor events ls PATH`
     """
 
 

@@ -23,6 +23,8 @@ from gwproactor.domain.stored_event import Quarantined
 PAGE_EVENTS: Final = 500
 PAGE_BYTES: Final = 4 * 1024 * 1024
 
+EMPTY: Final = "is empty: no node has kept events there"
+
 _Row: TypeAlias = tuple[
     int, Text, Text, bytes, Text | None, Text | None, int | str | None, Text | None, Text, int
 ]
@@ -85,7 +87,8 @@ class SqliteRecords:
         identity = self._database.identity()
         if identity not in _TABLES:
             self._database.close()
-            raise MediumError(f"{path} {_refusal(identity)}")
+            is_empty = path.stat().st_size == 0
+            raise MediumError(f"{path} {EMPTY if is_empty else _refusal(identity)}")
         self._tables = _TABLES[identity]
         self.is_sink = identity.kind == _SINK_KIND
 
@@ -112,8 +115,19 @@ class SqliteRecords:
         query = self._tables.select("message_id = ?") + f" ORDER BY {self._tables.number}"
         return [_record(row) for row in self._rows(query, text_to_column(message_id))]
 
+    def message_ids(self) -> Iterator[str]:
+        """Of every event, without reading their payloads."""
+        query = (
+            "SELECT number, message_id FROM event WHERE number > ? "  # noqa: S608 constants
+            f"ORDER BY number LIMIT {PAGE_EVENTS}"
+        )
+        number = 0
+        while page := self._rows(query, number):
+            number = page[-1][0]
+            yield from (text_from_column(message_id) for _, message_id in page)
+
     def store_created_ms(self) -> int | None:
-        """When the store was made, UTC in ms since 1970; None: not known, or not a store."""
+        """Of a store: when it was made, UTC in ms since 1970; None: not known, or not a store."""
         if self._tables is not _STORE_2:
             return None
         rows = self._rows("SELECT created_ms FROM store")

@@ -1,0 +1,81 @@
+"""Finds out what a path is, and opens it for reading."""
+
+import contextlib
+import enum
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from gwproactor.adapters.persistence.database import MediumError
+from gwproactor.adapters.persistence.event_record import EventRecords
+from gwproactor.adapters.persistence.file_port import LOCK
+from gwproactor.adapters.persistence.folder_records import FolderRecords, folder_names
+from gwproactor.adapters.persistence.rolling_names import is_day, number_and_uid
+from gwproactor.adapters.persistence.sqlite_records import SqliteRecords
+
+# As `Paths` names them in a node's data folder.
+FILES_OF_A_NODE: Final = ("events.sqlite", "received.sqlite", "event", "received")
+
+
+class Kind(enum.Enum):
+    """What keeps events."""
+
+    SQLITE_STORE = "event store (SQLite)"
+    SQLITE_SINK = "event sink (SQLite)"
+    ROLLING_FILES = "event store (rolling files)"
+    DIRECTORY_SINK = "event sink (files)"
+
+    @property
+    def is_store(self) -> bool:
+        """Whether what it keeps waits for a peer's ack."""
+        return self in {Kind.SQLITE_STORE, Kind.ROLLING_FILES}
+
+
+@attrs.frozen
+class Opened:
+    """Something that keeps events, being read."""
+
+    path: Path
+    kind: Kind
+    records: EventRecords
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.kind.value}"
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """What is at *path*. Raises MediumError if nothing that is known keeps events there."""
+    found = _opened(path)
+    with contextlib.closing(found.records):
+        yield found
+
+
+def _opened(path: Path) -> Opened:
+    if path.is_dir():
+        return _opened_folder(path)
+    records = SqliteRecords(path)
+    return Opened(path, Kind.SQLITE_SINK if records.is_sink else Kind.SQLITE_STORE, records)
+
+
+def _opened_folder(folder: Path) -> Opened:
+    names = folder_names(folder)
+    if any(is_day(name) for name in names):
+        return Opened(folder, Kind.ROLLING_FILES, FolderRecords(folder, is_flat=False))
+    if any(number_and_uid(name) is not None for name in names):
+        return Opened(folder, Kind.DIRECTORY_SINK, FolderRecords(folder, is_flat=True))
+    if set(names) <= {LOCK}:  # the original removes a day's folder with its last event
+        return Opened(folder, Kind.ROLLING_FILES, FolderRecords(folder, is_flat=False))
+    raise MediumError(f"{folder} holds no events{_advice(folder, names)}")
+
+
+def _advice(folder: Path, names: Iterable[str]) -> str:
+    known = [str(folder / name) for name in FILES_OF_A_NODE if name in names]
+    if known:
+        return f", but it is a node's folder: name {' or '.join(known)}"
+    return ": name a node's event store or sink, a file or a folder"
+
+
+__all__ = ["Kind", "MediumError", "Opened", "opened"]

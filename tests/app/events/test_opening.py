@@ -1,0 +1,88 @@
+"""What `gwproactor events` says of a path that it is given."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.support.event_places import event, make_folder, make_store, run
+
+
+def refused(*arguments: object) -> str:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def test_a_path_that_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "none"
+
+    assert f"{path} cannot be read (No such file or directory)" in refused("ls", path)
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("command", ["ls", "show", "export", "quarantine", "stats"])
+def test_each_command_refuses_what_keeps_no_events(tmp_path: Path, command: str) -> None:
+    path = tmp_path / "text"
+    path.write_text("no events " * 100)
+
+    assert "it is no database" in refused(command, path, *["1"][: command == "show"])
+
+
+def test_an_empty_file_and_a_foreign_database_hold_no_events(tmp_path: Path) -> None:
+    (tmp_path / "empty").touch()
+    with closing(sqlite3.connect(tmp_path / "foreign")) as database:
+        database.execute("CREATE TABLE t (x)")
+
+    assert "is empty" in refused("ls", tmp_path / "empty")
+    assert "is another program's database" in refused("ls", tmp_path / "foreign")
+
+
+def test_a_file_that_was_cut_is_named_with_what_to_do(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "store", [event(i) for i in range(200)])
+    path.write_bytes(path.read_bytes()[:5_000])
+
+    assert f"{path}: database disk image is malformed" in refused("ls", path)
+
+
+def test_a_nodes_folder_is_no_store_but_holds_some(tmp_path: Path) -> None:
+    make_store(tmp_path / "events.sqlite", [])
+    (tmp_path / "event").mkdir()
+
+    says = refused("ls", tmp_path)
+    assert f"name {tmp_path / 'events.sqlite'} or {tmp_path / 'event'}" in says
+
+
+def test_another_folder_holds_no_events(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+
+    assert f"{tmp_path} holds no events: name a node's event store" in refused("ls", tmp_path)
+
+
+def test_an_empty_folder_is_a_store_without_events(tmp_path: Path) -> None:
+    path = make_folder(tmp_path / "event", [])
+
+    result = run("ls", path)
+
+    assert (result.stdout, result.exit_code) == ("", 0)
+    assert result.stderr == f"{path}: event store (rolling files), no event\n"
+
+
+def test_a_folder_of_files_without_days_is_a_sink(tmp_path: Path) -> None:
+    (tmp_path / "2026-11-23T12:00:00+00:00.uid[id-0].json").write_bytes(event(0))
+
+    result = run("ls", tmp_path)
+
+    assert result.stdout.endswith("\tid-0\t" + str(len(event(0))) + "\tstored\n")
+    assert "event sink (files)" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["ls", "show", "export", "import", "quarantine", "stats"])
+def test_each_command_has_help_with_an_example(command: str) -> None:
+    result = run(command, "--help")
+
+    assert result.exit_code == 0
+    assert f"gwproactor events {command} " in result.stdout
