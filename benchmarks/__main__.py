@@ -1,6 +1,6 @@
 """Runs ours, the original and the ceilings in turn, and prints one table.
 
-python3 dev bench [w1|w3|w7|all] [--rounds 3] [--quick] [--broker auto|mosquitto|iotcore]
+python3 dev bench [w1|w3|w7|store|all] [--rounds 3] [--quick] [--broker auto|mosquitto|iotcore]
     [--json FILE]
 """
 
@@ -28,6 +28,7 @@ from benchmarks.contenders import (
 from benchmarks.machine import machine_facts
 from benchmarks.messages import MESSAGE_BYTES, sequence_bytes
 from benchmarks.processes import WorkerError
+from benchmarks.store_contenders import store_workloads
 from benchmarks.table import Measured, as_json, lines_of, printed
 from gwproactor.adapters.broker_process import BrokerLauncher, BrokerStartError, brokers_of
 
@@ -48,15 +49,19 @@ def running_broker(setting: str) -> Iterator[BrokerLauncher]:
     """The first broker that *setting* allows."""
     kinds = brokers_of(setting)
     if not kinds:
-        raise SetUpError("no broker was found for W3: install mosquitto, or pip install iotcore")
+        raise SetUpError(
+            "no broker was found for W3 and W4: install mosquitto, or pip install iotcore"
+        )
     with tempfile.TemporaryDirectory() as folder, kinds[0].make(Path(folder)) as broker:
         yield broker
 
 
-def workloads_of(names: str, sizes: Sizes, broker: str) -> tuple[Workload, ...]:
+def workloads_of(names: str, sizes: Sizes, broker: str, folder: Path) -> tuple[Workload, ...]:
+    """*folder* is for files that several rounds share."""
     found = {
         "w1": (workload_w1(sizes),),
         "w7": (workload_w7(sizes),),
+        "store": store_workloads(sizes, broker, folder),
         "w3": (workload_w3_rate(sizes, broker), workload_w3_latency(sizes, broker)),
     }
     return sum(found.values(), ()) if names == "all" else found[names]
@@ -75,7 +80,7 @@ async def measure(
                 if run is not None:
                     measured.append(run)
                 seconds = time.monotonic() - started_s
-                progress(f"round {number}  {workload.name:10}  {contender.who:24} {seconds:5.1f} s")
+                progress(f"round {number}  {workload.name:20}  {contender.who:24} {seconds:5.1f} s")
     return measured
 
 
@@ -96,7 +101,9 @@ def parsed_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python3 dev bench", description="Speed of this library beside the original."
     )
-    parser.add_argument("workload", nargs="?", choices=("w1", "w3", "w7", "all"), default="all")
+    parser.add_argument(
+        "workload", nargs="?", choices=("w1", "w3", "w7", "store", "all"), default="all"
+    )
     parser.add_argument("--rounds", type=int, help="default: 3; with --quick: 1")
     parser.add_argument("--quick", action="store_true", help="less of everything: about a minute")
     parser.add_argument(
@@ -115,9 +122,11 @@ def run(arguments: argparse.Namespace) -> None:
     rounds = arguments.rounds or (1 if arguments.quick else 3)
     sizes = QUICK if arguments.quick else Sizes()
     discarded: list[str] = []
-    with running_broker(arguments.broker) as broker:
+    with tempfile.TemporaryDirectory() as folder, running_broker(arguments.broker) as broker:
         machine = machine_facts(broker.name, ORIGINAL_PYTHON)
-        workloads = workloads_of(arguments.workload, sizes, f"{broker.host}:{broker.port}")
+        workloads = workloads_of(
+            arguments.workload, sizes, f"{broker.host}:{broker.port}", Path(folder)
+        )
         measured = asyncio.run(measure(workloads, rounds, discarded))
     lines = [line for workload in workloads for line in lines_of(workload, measured)]
     report(machine, rounds, discarded)

@@ -51,10 +51,21 @@ class Sizes:
     codings: int = 30_000
     events: int = 5_000
     seconds: float = 20.0
+    stored: int = 20_000
+    reuploaded: int = 10_000
+    pending: tuple[int, ...] = (100_000, 1_000_000)
     is_quick: bool = False
 
 
-QUICK: Final = Sizes(codings=10_000, events=2_000, seconds=5.0, is_quick=True)
+QUICK: Final = Sizes(
+    codings=10_000,
+    events=2_000,
+    seconds=5.0,
+    stored=4_000,
+    reuploaded=2_000,
+    pending=(10_000,),
+    is_quick=True,
+)
 
 
 def workload_w1(sizes: Sizes) -> Workload:

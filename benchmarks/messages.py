@@ -3,6 +3,7 @@
 The sizes are those of the original's side, where the event is described (original_worker.py).
 """
 
+import uuid
 from typing import Final
 
 from gwproactor import Header, Message, Sequence
@@ -47,6 +48,13 @@ def event_message() -> Message[DBGEvent]:
         msg=blank.msg,
     )
     return to_peer(event, src=CHILD, dst=PARENT_SHORT)
+
+
+def stored_events(count: int) -> list[tuple[str, bytes]]:
+    """Ids, each another one, and the events as a store gets them."""
+    encoded = LinkCodec(CORE_NAMESPACE).encode_payload(event_message().payload)
+    ids = [str(uuid.uuid4()) for _ in range(count)]
+    return [(name, encoded.replace(_ID.encode(), name.encode())) for name in ids]
 
 
 def event_topic() -> str:

@@ -56,7 +56,7 @@ from gwproactor import (
 from gwproactor.adapters.codec import LinkCodec
 from gwproactor.adapters.persistence import SqliteEventStore, SqliteSinkReader
 from gwproactor.adapters.persistence.database import Database
-from gwproactor.adapters.persistence.event_file import SCHEMA
+from gwproactor.adapters.persistence.event_schema import SCHEMA
 from gwproactor.domain.events import DBGEvent
 from gwproactor.domain.namespace import CORE_NAMESPACE
 

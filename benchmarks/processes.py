@@ -98,6 +98,20 @@ async def run_pair(
         return parent_figures, child_figures
 
 
+async def run_one_after_the_other(
+    parent_command: Sequence[str], child_command: Sequence[str]
+) -> tuple[Figures, Figures]:
+    """The figures of a parent, which is ready first, and of a child."""
+    async with started(parent_command) as parent:
+        await parent.hear(READY_S)
+        async with started(child_command) as child:
+            child_figures = await child.hear()
+            parent.tell()
+            parent_figures = await parent.hear()
+            await asyncio.gather(parent.end(), child.end())
+            return parent_figures, child_figures
+
+
 @asynccontextmanager
 async def started(command: Sequence[str]) -> AsyncIterator[Worker]:
     worker = await Worker.start(command)

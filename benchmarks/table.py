@@ -62,7 +62,7 @@ def _values(workload: str, who: str, row: Row, measured: Iterable[Measured]) -> 
     return [
         float(run.figures[row.key])
         for run in measured
-        if (run.workload, run.who) == (workload, who)
+        if (run.workload, run.who) == (workload, who) and row.key in run.figures
     ]
 
 
