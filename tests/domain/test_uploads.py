@@ -4,6 +4,7 @@ The stateful test at the end plays peer, store and time at random.
 """
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -19,17 +20,22 @@ from hypothesis.stateful import (
     rule,
 )
 
-from gwproactor.domain.decisions import Decision, Forget, ReadBacklog, ReadRetries
-from gwproactor.domain.facts import BacklogRead, EventAccepted, RetriesRead
-from gwproactor.domain.message import Sequence
-from gwproactor.domain.stored_event import StoredEvent
-from gwproactor.domain.uploads import (
-    READ_AGAIN_S,
-    READ_BYTES_MAX,
-    READ_COUNT,
-    RETRY_S_MAX,
-    Uploads,
+from gwproactor.domain.backlog import READ_BYTES_MAX, READ_COUNT
+from gwproactor.domain.decisions import (
+    Decision,
+    Forget,
+    ReadBacklog,
+    ReadQuarantine,
+    ReadRetries,
+    Release,
 )
+from gwproactor.domain.facts import BacklogRead, EventAccepted, QuarantineRead, RetriesRead
+from gwproactor.domain.message import Sequence
+from gwproactor.domain.retries import RETRY_S_MAX
+from gwproactor.domain.store_reads import AGAIN_S
+from gwproactor.domain.stored_event import Quarantined, StoredEvent
+from gwproactor.domain.upload import Condemned, Way
+from gwproactor.domain.uploads import Uploads
 
 ACK_TIMEOUT_S = 5.0
 
@@ -45,6 +51,7 @@ class Bench:
     forgotten: list[str] = attrs.Factory(list)
     backlog_reads: list[ReadBacklog] = attrs.Factory(list)
     retry_reads: list[ReadRetries] = attrs.Factory(list)
+    quarantined: dict[int, Quarantined] = attrs.Factory(dict)
     numbers: int = 0
 
     def accept(self, message_id: str, payload: bytes = b"") -> bool:
@@ -58,28 +65,35 @@ class Bench:
         return is_sent
 
     def activate(self) -> None:
-        self.uploads.activated()
+        self.uploads.activated(self.now_s)
         self.go_on()
 
-    def deactivate(self) -> None:
-        self.uploads.deactivated()
+    def deactivate(self, *, was_cut: bool = False) -> None:
+        self.quarantine(*self.uploads.deactivated(self.now_s, was_cut=was_cut))
         self.go_on()
 
     def ack(self, message_id: str) -> None:
-        self.perform(self.uploads.acked(message_id))
+        self.perform(self.uploads.acked(message_id, self.now_s) or [])
         self.go_on()
 
-    def unanswered(self, message_id: str) -> None:
-        self.uploads.unanswered(message_id, self.now_s)
+    def unanswered(self, message_id: str, *, compared: bool = False) -> None:
+        condemned = self.uploads.unanswered(message_id, self.now_s, compared=compared)
+        if condemned is not None:
+            self.quarantine(condemned)
         self.go_on()
+
+    def quarantine(self, *condemned: Condemned) -> None:
+        for each in condemned:
+            for number in each.numbers:
+                assert number in self.stored
+                self.quarantined[number] = Quarantined(number, each.type_name, each.reason, 0)
 
     def wait(self, seconds: float) -> None:
         self.now_s += seconds
         self.go_on()
 
     def go_on(self) -> list[str]:
-        self.perform(self.uploads.due(self.now_s))
-        events, reads = self.uploads.more()
+        events, reads = self.uploads.go_on(self.now_s)
         self.sent += [event.message_id for event in events]
         self.perform(reads)
         return [event.message_id for event in events]
@@ -89,7 +103,13 @@ class Bench:
             match decision:
                 case Forget(number, message_id):
                     assert self.stored.pop(number).message_id == message_id
+                    self.quarantined.pop(number, None)
                     self.forgotten.append(message_id)
+                case Release("t"):
+                    self.quarantined.clear()
+                case ReadQuarantine():
+                    read = QuarantineRead(tuple(self.quarantined.values())[:1])
+                    self.uploads.quarantine_read(read, self.now_s)
                 case ReadBacklog():
                     self.backlog_reads.append(decision)
                 case ReadRetries():
@@ -100,7 +120,8 @@ class Bench:
     def read_backlog(self) -> BacklogRead:
         """What the store would say now to the oldest read; not handed over yet."""
         asked = self.backlog_reads.pop(0)
-        behind = [e for number, e in sorted(self.stored.items()) if number > asked.after]
+        free = sorted(self.stored.keys() - self.quarantined.keys())
+        behind = [self.stored[number] for number in free if number > asked.after]
         return BacklogRead(asked.round, tuple(behind[: asked.count]))
 
     def read_retries(self) -> RetriesRead:
@@ -113,7 +134,8 @@ class Bench:
         self.go_on()
 
     def give_retries(self, read: RetriesRead) -> None:
-        self.sent += [event.message_id for event in self.uploads.retries_read(read)]
+        again = self.uploads.retries_read(read, self.now_s) or []
+        self.sent += [event.message_id for event in again]
         self.go_on()
 
     def answer(self) -> None:
@@ -181,13 +203,13 @@ def test_an_ack_forgets_the_event_once() -> None:
 def test_an_ack_of_something_unknown_forgets_nothing() -> None:
     node = active("a")
 
-    assert node.uploads.acked("x") == []
+    assert node.uploads.acked("x", 0.0) is None
 
 
 def test_an_ack_of_what_was_never_sent_forgets_nothing() -> None:
     node = active("a", "b", "c")
 
-    assert node.uploads.acked("c") == []
+    assert node.uploads.acked("c", 0.0) is None
 
 
 def test_a_backlog_of_many_reads_goes_out_whole_in_order_and_a_window_at_a_time() -> None:
@@ -206,11 +228,11 @@ def test_the_backlog_is_read_in_batches_that_bound_the_memory() -> None:
     ids = [str(number) for number in range(5 * READ_COUNT)]
     node = active(*ids)
 
-    assert len(node.uploads.ready) <= READ_COUNT + 2 * 2
+    assert len(node.uploads.backlog.ready) <= READ_COUNT + 2 * 2
     for message_id in ids:
         node.ack(message_id)
         node.answer()
-        assert len(node.uploads.ready) <= READ_COUNT + 2 * 2
+        assert len(node.uploads.backlog.ready) <= READ_COUNT + 2 * 2
 
 
 # Live events
@@ -369,7 +391,7 @@ def test_an_event_told_unanswered_twice_counts_once() -> None:
     node.unanswered("a")
     node.unanswered("a")
 
-    assert len(node.uploads.waiting) == 1
+    assert len(node.uploads.retries.waiting) == 1
     assert node.uploads.next_s() == 10.0
 
 
@@ -575,7 +597,7 @@ def test_a_late_ack_of_what_the_store_gave_up_forgets_nothing() -> None:
     node.deactivate()
     node.uploads.dropped([1])
 
-    assert node.uploads.acked("a") == []
+    assert node.uploads.acked("a", 0.0) is None
 
 
 def test_an_id_stored_twice_is_sent_while_one_of_both_is_left() -> None:
@@ -681,7 +703,7 @@ def test_a_retry_read_before_a_loss_is_ignored_while_another_one_is_under_way() 
     node.activate()
     node.answer()
     node.unanswered("a")
-    node.wait(10)
+    node.wait(20)
     node.take_sent()
     node.give_retries(stale)
     assert node.take_sent() == []
@@ -709,7 +731,7 @@ def test_the_memory_of_late_acks_is_bounded() -> None:
         node.deactivate()
         node.stored.clear()
 
-    assert len(node.uploads.lapsed) <= 20
+    assert len(node.uploads.waits.lapsed) <= 20
 
 
 # Reads that fail
@@ -721,9 +743,9 @@ def test_a_failed_read_is_made_again_after_a_while() -> None:
     node.uploads.read_failed(node.backlog_reads.pop().round, node.now_s)
     node.go_on()
     assert node.backlog_reads == []
-    assert node.uploads.next_s() == READ_AGAIN_S
+    assert node.uploads.next_s() == AGAIN_S
 
-    node.wait(READ_AGAIN_S)
+    node.wait(AGAIN_S)
     node.answer()
     assert node.sent == ["a"]
 
@@ -733,7 +755,7 @@ def test_a_failed_read_of_retries_is_made_again_after_a_while() -> None:
     node.unanswered("a")
     node.wait(10)
     node.uploads.read_failed(node.retry_reads.pop().round, node.now_s)
-    node.wait(READ_AGAIN_S)
+    node.wait(AGAIN_S)
     node.answer()
 
     assert node.sent == ["a", "a"]
@@ -746,7 +768,7 @@ def test_the_failure_of_one_read_leaves_the_other_alone() -> None:
     node.unanswered("live")
     node.wait(10)
     node.uploads.read_failed(node.retry_reads.pop().round, node.now_s)
-    node.wait(READ_AGAIN_S)
+    node.wait(AGAIN_S)
 
     assert len(node.backlog_reads) == 1
 
@@ -828,9 +850,9 @@ class RandomUploads(RuleBasedStateMachine):
         self.bench.activate()
 
     @precondition(lambda self: self.bench.uploads.active)
-    @rule()
-    def deactivate(self) -> None:
-        self.bench.deactivate()
+    @rule(was_cut=st.booleans())
+    def deactivate(self, was_cut: bool) -> None:
+        self.bench.deactivate(was_cut=was_cut)
 
     @precondition(lambda self: self.in_flight())
     @rule(choice=st.randoms(use_true_random=False))
@@ -843,9 +865,9 @@ class RandomUploads(RuleBasedStateMachine):
         self.bench.ack(choice.choice(self.bench.sent))
 
     @precondition(lambda self: self.in_flight())
-    @rule(choice=st.randoms(use_true_random=False))
-    def unanswered(self, choice: random.Random) -> None:
-        self.bench.unanswered(choice.choice(self.in_flight()))
+    @rule(choice=st.randoms(use_true_random=False), compared=st.booleans())
+    def unanswered(self, choice: random.Random, compared: bool) -> None:
+        self.bench.unanswered(choice.choice(self.in_flight()), compared=compared)
 
     @precondition(lambda self: self.bench.backlog_reads)
     @rule()
@@ -885,7 +907,7 @@ class RandomUploads(RuleBasedStateMachine):
     @invariant()
     def something_goes_on_while_something_is_stored(self) -> None:
         uploads = self.bench.uploads
-        if not uploads.active or not self.bench.stored:
+        if not uploads.active or not self.bench.stored.keys() - self.bench.quarantined.keys():
             return
         next_s = uploads.next_s()
         is_read = self.bench.backlog_reads or self.bench.retry_reads or self.answers
@@ -895,36 +917,42 @@ class RandomUploads(RuleBasedStateMachine):
     @invariant()
     def memory_is_bounded(self) -> None:
         uploads = self.bench.uploads
-        assert len(uploads.un_acked) <= 4
+        assert len(uploads.un_acked) <= 2 * 4
         assert uploads.in_window <= 2
-        assert uploads.in_retry <= 2
-        assert len(uploads.lapsed) <= 8
-        assert len(uploads.ready) <= READ_COUNT + 2 * 2
+        assert uploads.retries.in_flight <= 2
+        assert len(uploads.waits.lapsed) <= 8
+        assert len(uploads.backlog.ready) <= READ_COUNT + 2 * 2
 
     @invariant()
     def the_counts_are_what_they_count(self) -> None:
         uploads = self.bench.uploads
-        states = [(upload.windowed, upload.due_s) for upload in uploads.un_acked.values()]
-        assert uploads.in_window == sum(windowed and due is None for windowed, due in states)
+        ways = Counter(u.way for u in uploads.un_acked.values() if u.due_s is None)
+        assert uploads.in_window == ways[Way.BACKLOG]
+        assert uploads.retries.in_flight == ways[Way.RETRY]
+        assert ways[Way.ALONE] <= 1
         waiting = {i for i, upload in uploads.un_acked.items() if upload.due_s is not None}
-        assert uploads.waiting.keys() == waiting
-        tried = [upload for upload in uploads.un_acked.values() if upload.tries]
-        assert uploads.in_retry == sum(upload.due_s is None for upload in tried)
+        assert uploads.retries.waiting.keys() | uploads.alone.suspects.keys() == waiting
+        for upload in uploads.un_acked.values():
+            assert all(uploads.waits.of(number) is upload for number in upload.numbers)
 
     def teardown(self) -> None:
         """With a peer that answers everything, all of it arrives and is forgotten."""
-        here = self.bench
-        if not here.uploads.active:
-            here.activate()
         self.answers.clear()
-        here.deactivate()
-        here.backlog_reads.clear()
-        here.retry_reads.clear()
-        here.activate()
+        self.bench.deactivate()
+        self.bench.backlog_reads.clear()
+        self.bench.retry_reads.clear()
+        self.bench.activate()
+        self.arrive()
+
+    def arrive(self) -> None:
+        here = self.bench
         for _ in range(10 + 2 * here.numbers):
             here.answer()
             for message_id in self.in_flight():
                 here.ack(message_id)
+            here.wait(60)
+            if not here.stored.keys() - here.quarantined.keys():
+                here.wait(3600)
             if not here.stored:
                 break
         assert here.stored == {}
@@ -943,18 +971,25 @@ class LiveRandomUploads(RandomUploads):
                 here.give_backlog(answer)
             else:
                 here.give_retries(answer)
-        for _ in range(10 + 2 * here.numbers):
-            here.answer()
-            for message_id in self.in_flight():
-                here.ack(message_id)
-            here.wait(60)
-            if not here.stored:
-                break
-        assert here.stored == {}
-        assert len(here.forgotten) == here.numbers
+        self.arrive()
+
+
+class StrictRandomUploads(LiveRandomUploads):
+    """The same, one event un-acked at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench.uploads = Uploads(ACK_TIMEOUT_S, 2, 4, strict=True)
+
+    @invariant()
+    def one_event_is_un_acked(self) -> None:
+        events = [u for u in self.bench.uploads.un_acked.values() if not u.quarantined]
+        assert len(events) <= 1
 
 
 TestRandomUploads: Any = RandomUploads.TestCase
 TestRandomUploads.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
 TestLiveRandomUploads: Any = LiveRandomUploads.TestCase
 TestLiveRandomUploads.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestStrictRandomUploads: Any = StrictRandomUploads.TestCase
+TestStrictRandomUploads.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)

@@ -48,6 +48,7 @@ class AckBook:
     waiting: dict[str, Waiting] = attrs.Factory(dict)
     order: int = 0
     acked_order: int = 0
+    acked_event_order: int = 0
     probed_order: int = 0
 
     def sent(self, message_id: str, kind: AckKind, now_s: float) -> float:
@@ -61,12 +62,22 @@ class AckBook:
         """The message sent last compares for everything before it."""
         self.probed_order = self.order
 
-    def acked(self, message_id: str) -> Waiting | None:
-        """Take *message_id* out; None if it was not waited for."""
+    def acked(self, message_id: str, *, in_time: bool = True) -> Waiting | None:
+        """Take *message_id* out; None if it was not waited for. Not *in_time*: the book should have
+        been looked at before, so the ack may have come after the deadline of what is older.
+        """
         waiting = self.waiting.pop(message_id, None)
-        if waiting is not None and waiting.order > self.acked_order:
-            self.acked_order = waiting.order
+        if waiting is None:
+            return None
+        order = waiting.order
+        self.acked_order = max(self.acked_order, order)
+        if in_time and waiting.kind is AckKind.EVENT:
+            self.acked_event_order = max(self.acked_event_order, order)
         return waiting
+
+    def is_compared(self, waiting: Waiting) -> bool:
+        """Whether an event, not just a ping, was sent after this message and acked in time."""
+        return waiting.order < self.acked_event_order
 
     def drop_pings(self) -> None:
         """Pings sent before the peer was there say nothing about it now."""

@@ -68,14 +68,15 @@ class Conversation:
         return [Deliver(link.name, fact.message), *ack]
 
     def _acked(self, link: Link, message_id: str, at: Moment) -> list[Decision]:
-        waiting = link.acks.acked(message_id)
+        wake_s = self.wake.at_s
+        waiting = link.acks.acked(message_id, in_time=wake_s is None or at.now_s <= wake_s)
         decisions = self._heard(link, at)
-        cleared = self.upload.acked(message_id, at) if link is self.upload.link else []
-        if waiting is None and not cleared:
+        cleared = self.upload.acked(message_id, at) if link is self.upload.link else None
+        if waiting is None and cleared is None:
             link.stats.acks_unmatched += 1
         else:
             link.stats.acks_received += 1
-        return [*decisions, *cleared]
+        return decisions if cleared is None else [*decisions, *cleared]
 
     def _heard(self, link: Link, at: Moment) -> list[Decision]:
         link.last_heard_s = at.now_s
@@ -136,9 +137,10 @@ class Conversation:
             case Success(transition):
                 if transition.send_deactivated():
                     link.acks.clear()
+                decisions: list[Decision] = [Announce(transition)] if transition else []
                 if transition.deactivated() and link is self.upload.link:
-                    self.upload.deactivated()
-                return [Announce(transition)] if transition else []
+                    decisions += self.upload.deactivated(at, was_cut=given is not On.STOP)
+                return decisions
             case Failure(refused):
                 kind = f"input {refused.transition_name.value}"
                 return self.reports.link_problem(link.name, kind, str(refused), at)
@@ -162,17 +164,18 @@ class Conversation:
             return []
         verdict = link.acks.look(at.now_s)
         link.stats.unanswered += len(verdict.unanswered)
-        if link is self.upload.link:
-            self.upload.unanswered((message_id for message_id, _ in verdict.unanswered), at)
+        decisions: list[Decision] = []
+        if link is self.upload.link and verdict.unanswered:
+            tries = [(message_id, link.acks.is_compared(w)) for message_id, w in verdict.unanswered]
+            decisions = self.upload.unanswered(tries, at)
         if verdict.timed_out:
-            return self._response_timeout(link, at)
+            return [*decisions, *self._response_timeout(link, at)]
         if verdict.probe and link.is_active:
-            probe = self.ping(link, at)
+            decisions.append(self.ping(link, at))
             link.acks.probe_sent()
-            return [probe]
-        if link.ping_due_s() <= at.now_s:
-            return [self.ping(link, at)]
-        return []
+        elif link.ping_due_s() <= at.now_s:
+            decisions.append(self.ping(link, at))
+        return decisions
 
     def _response_timeout(self, link: Link, at: Moment) -> list[Decision]:
         was_active = link.is_active

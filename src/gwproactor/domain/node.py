@@ -85,7 +85,13 @@ class NodeCore:
         }
         self.upstream = next((self.links[s.name] for s in spec.links if s.upstream), None)
         self.stats = ProactorStats({name: link.stats for name, link in self.links.items()})
-        self.uploads = Uploads(spec.ack_timeout_s, spec.reupload_window, spec.un_acked_max)
+        self.uploads = Uploads(
+            spec.ack_timeout_s,
+            spec.reupload_window,
+            spec.un_acked_max,
+            strikes_max=spec.strikes_max,
+            strict=spec.upload_order is UploadOrder.STRICT,
+        )
         self.stopping = False
         self.stopped = False
         self._stop_due_s: float | None = None
@@ -95,7 +101,7 @@ class NodeCore:
         self._wake = Wake()
         self._reports = Reports(self.stats)
         self._room = StoreRoom(spec.store_policy, self._reports, self.uploads.in_flight)
-        self._upload = EventUpload(self.upstream, self.uploads, self._wake)
+        self._upload = EventUpload(self.upstream, self.uploads, self._wake, self._reports)
         self._conversation = Conversation(self._reports, self._upload, self._wake)
         self._connections = Connections(self.brokers, self._reports, self._conversation)
 
@@ -165,7 +171,7 @@ class NodeCore:
             case f.OldestRead():
                 return self._room.oldest_read(fact, at)
             case f.QuarantineRead():
-                return []
+                return self._upload.quarantine_read(fact, at)
             case f.BrokerConnected():
                 return self._connections.connected(self.brokers[fact.broker], at)
             case f.BrokerConnectFailed():
@@ -199,7 +205,7 @@ class NodeCore:
     def _node_started(self, at: Moment) -> list[Decision]:
         if self.stopping:
             return []
-        decisions: list[Decision] = [Raise(StartupEvent())]
+        decisions: list[Decision] = [Raise(StartupEvent()), *self._upload.started(at)]
         for link in self.links.values():
             decisions += self._connections.start_link(link, at)
         return decisions

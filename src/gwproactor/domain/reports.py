@@ -1,5 +1,8 @@
 """What the core tells of itself: comm events and problem events, counted and limited."""
 
+from collections.abc import Sequence as Items
+from typing import Final
+
 import attrs
 
 from gwproactor.domain.decisions import Decision, Raise
@@ -10,11 +13,15 @@ from gwproactor.domain.facts import (
     ProblemFound,
     StrayArrived,
     UnreadableArrived,
+    UnreadableStored,
 )
 from gwproactor.domain.limits import CommEventLimit, ProblemLimit
 from gwproactor.domain.link import Link
 from gwproactor.domain.moment import Moment
 from gwproactor.domain.stats import ProactorStats, count
+
+# Of one read: the command line lists all of them.
+UNREADABLE_SHOWN: Final = 10
 
 
 @attrs.define
@@ -78,6 +85,25 @@ class Reports:
         if fact.busy:
             return []
         return self.link_problem(link.name, "event not stored", fact.detail, at)
+
+    def not_acknowledged(
+        self, link_name: str, type_name: str, details: str, at: Moment
+    ) -> list[Decision]:
+        """A peer that is alive does not acknowledge an event: most often one of a type that it does
+        not know, so that one report stands for many.
+        """
+        summary = f"link {link_name!r}: the peer does not acknowledge {type_name!r}"
+        found = ProblemFound("link", link_name, f"no ack {type_name}", summary, details)
+        return self.problem(found, at)
+
+    def unreadable_stored(self, found: Items[UnreadableStored], at: Moment) -> list[Decision]:
+        """What is stored and can never be sent."""
+        lines = [f"number {each.number}: {each.detail}" for each in found[:UNREADABLE_SHOWN]]
+        if len(found) > len(lines):
+            lines.append(f"{len(found) - len(lines)} more")
+        summary = f"event store: {len(found)} unreadable events are in quarantine"
+        kind = "event store"
+        return self.problem(ProblemFound(kind, kind, "unreadable", summary, "\n".join(lines)), at)
 
     def stray(self, fact: StrayArrived, at: Moment) -> list[Decision]:
         """A message of nobody."""

@@ -1,351 +1,361 @@
 """Stored events on their way to the upstream peer: what is sent when, and what an ack clears.
 
 While the link is active, a new event is sent at once (live), and the backlog follows beside it in
-its own order: a window, one more for each ack. `cursor` is the number up to which every stored
-event was read here, was sent or is gone; what lies behind it is the backlog, read from the store
-in small batches, so that memory does not grow with an outage. What the peer did not answer is tried
-again later, in a window of its own.
+its own order: a window, one more for each ack. What the peer did not answer is tried again later,
+in a window of its own (`retries`), and after strikes no more (`strikes`, `quarantine`).
+
+In strict order one event is un-acked at a time: a new one waits behind the backlog, and what is
+unanswered blocks all others until it is acked or in quarantine.
 """
 
-from collections import deque
-from collections.abc import Collection, Container, Iterable
-from heapq import nsmallest
+from collections.abc import Collection
+from collections.abc import Sequence as Items
 from typing import Final
 
-import attrs
-
-from gwproactor.domain.decisions import Decision, Forget, ReadBacklog, ReadRetries
-from gwproactor.domain.facts import BacklogRead, EventAccepted, RetriesRead
+from gwproactor.domain.alone import Alone
+from gwproactor.domain.backlog import Backlog
+from gwproactor.domain.comparison import Comparison
+from gwproactor.domain.decisions import Decision, Forget, Release
+from gwproactor.domain.facts import BacklogRead, EventAccepted, QuarantineRead, RetriesRead
+from gwproactor.domain.retries import RETRY_S_MAX, Retries
+from gwproactor.domain.store_reads import StoreReads
 from gwproactor.domain.stored_event import StoredEvent
+from gwproactor.domain.strikes import Record, Strikes
+from gwproactor.domain.un_acked import UnAcked
+from gwproactor.domain.upload import Condemned, Upload, UploadStats, Way
 
-RETRY_S_MAX: Final = 60.0
-# One read of the store: enough that the window never waits for it, little enough for memory.
-READ_COUNT: Final = 100
-READ_BYTES_MAX: Final = 1_048_576
-READ_AGAIN_S: Final = 5.0
-
-
-@attrs.define
-class Upload:
-    """An event that was sent and is not acked, stored under `numbers` (more than one if the same
-    id was generated again).
-
-    `due_s` None: its ack is waited for; else it was unanswered `tries` times, is sent again then.
-    `size` is that of its payload in bytes. `windowed`: it has a place in the backlog's window.
-    """
-
-    numbers: tuple[int, ...]
-    size: int
-    windowed: bool
-    tries: int = 0
-    due_s: float | None = None
-
-    def add(self, event: StoredEvent) -> None:
-        """The same id was stored once more."""
-        self.numbers += (event.sequence.number,)
-        self.size = max(self.size, len(event.payload))
-
-    def drop(self, gone: Container[int]) -> None:
-        """These numbers are no longer stored."""
-        self.numbers = tuple(number for number in self.numbers if number not in gone)
+# Strikes are remembered of so many times as many events as may be un-acked.
+RECORDS: Final = 10
 
 
-@attrs.define
-class UploadStats:
-    """A reupload starts with the first event of a backlog, and completes when all were acked."""
-
-    reuploads_started: int = 0
-    reuploads_completed: int = 0
-    sent: int = 0
-    acked: int = 0
-    unanswered: int = 0
-
-
-@attrs.define
 class Uploads:
     """The un-acked events of the upstream link. `window` bounds how many of the backlog are in
-    flight at once, and how many of those sent again; `un_acked_max` bounds everything that is sent
-    and un-acked.
+    flight at once, and how many of those sent again; `un_acked_max` how many are in flight, and how
+    many wait to be sent again (more of these are found by reading the store anew).
 
-    After anything that happened, `more` says how it goes on.
+    After anything that happened, `go_on` says how it goes on.
     """
 
-    ack_timeout_s: float
-    window: int
-    un_acked_max: int
-    stats: UploadStats = attrs.Factory(UploadStats)
-    active: bool = False
-    cursor: int = 0
-    newest: int = 0
-    un_acked: dict[str, Upload] = attrs.Factory(dict)
-    lapsed: dict[str, tuple[int, ...]] = attrs.Factory(dict)
-    ready: deque[StoredEvent] = attrs.Factory(deque)
-    in_window: int = 0
-    # Sent again and in flight; unanswered and not sent again yet.
-    in_retry: int = 0
-    waiting: dict[str, Upload] = attrs.Factory(dict)
-    # There is, or may be, something stored behind the cursor.
-    unread: bool = False
-    read_again_s: float | None = None
-    # Reads are numbered, so that an answer that comes too late is known as such.
-    _reads: int = 0
-    _backlog_read: int | None = None
-    _retries_read: int | None = None
-    _read_up_to: int = 0
-    # An event was left to the backlog since the last read was asked for.
-    _overflowed: bool = False
-    _reuploading: bool = False
-    # Acked, but perhaps still in `ready` or in the answer to a read.
-    _cleared: set[int] = attrs.Factory(set)
-    # The message id of each number in `un_acked`.
-    _ids: dict[int, str] = attrs.Factory(dict)
-
-    # Asked from outside
+    def __init__(
+        self,
+        ack_timeout_s: float,
+        window: int,
+        un_acked_max: int,
+        *,
+        strikes_max: int = 3,
+        strict: bool = False,
+    ) -> None:
+        self.window = window
+        self.un_acked_max = un_acked_max
+        self.strict = strict
+        self.stats = UploadStats()
+        self.active = False
+        self.in_window = 0
+        self.waits = UnAcked(2 * un_acked_max)
+        self.un_acked = self.waits.uploads
+        self.reads = StoreReads()
+        self.backlog = Backlog(self.reads, window)
+        self.retries = Retries(self.reads, ack_timeout_s, window)
+        self.alone = Alone(self.reads)
+        self.strikes = Strikes(strikes_max, RECORDS * un_acked_max)
+        self.comparison = Comparison(strict)
+        # Not all that is stored has found room here: it is read again then.
+        self.missed_s: float | None = None
+        self._acked_here = False
 
     def in_flight(self, number: int) -> bool:
         """Whether the event stored under *number* was sent and its ack is waited for."""
-        message_id = self._ids.get(number)
-        return message_id is not None and self.un_acked[message_id].due_s is None
+        upload = self.waits.of(number)
+        return upload is not None and upload.due_s is None
 
-    # What happened
+    # The link comes and goes
 
-    def activated(self) -> None:
+    def activated(self, now_s: float) -> None:
         """Begin to send what is stored."""
         self._forget_connection()
-        self.active = self.unread = True
+        self.active = True
+        self.alone.activated(now_s)
+        self.backlog.restart()
 
-    def deactivated(self) -> None:
-        """Everything un-acked goes back to the store's keeping; late acks still clear it."""
-        for message_id, upload in self.un_acked.items():
-            self.lapsed.pop(message_id, None)
-            self.lapsed[message_id] = upload.numbers
-        while len(self.lapsed) > 2 * self.un_acked_max:
-            del self.lapsed[next(iter(self.lapsed))]
+    def deactivated(self, now_s: float, *, was_cut: bool) -> list[Condemned]:
+        """Everything un-acked goes back to the store's keeping; late acks still clear it.
+
+        *was_cut*: nobody meant the connection to end; what was in flight may be the cause.
+        """
+        condemned: list[Condemned] = []
+        for message_id, upload in list(self.un_acked.items()):
+            if upload.due_s is None and upload.quarantined:
+                self.alone.quarantine.tried(upload.type_name, now_s)
+            elif upload.due_s is None and was_cut and upload.way is not Way.REPORT:
+                is_alone = upload.way is Way.ALONE and self._acked_here
+                record = self.strikes.cut(upload.numbers[0], alone=is_alone)
+                if self.strikes.is_out(record):
+                    condemned.append(self._condemn(upload, record, now_s))
+            self.waits.lapse(message_id, upload)
         self._forget_connection()
+        return condemned
+
+    # New events
 
     def accepted(self, event: EventAccepted, *, is_last: bool = False) -> bool:
         """Whether this new event is to be sent now. The last one of the node passes
         `un_acked_max`: left to the backlog, it would not go out before the end.
         """
         number = event.sequence.number
-        self.newest = max(self.newest, number)
+        self.backlog.newest = max(self.backlog.newest, number)
+        is_report = event.message_id == self.comparison.report_id
+        if is_report and self.strict:
+            self.comparison.keep(event)
         if not self.active:
             return False
         present = self.un_acked.get(event.message_id)
-        if present is None and not is_last and len(self.un_acked) >= self.un_acked_max:
-            self.unread = self._overflowed = True
+        if present is None and not self._may_go_live(is_last=is_last, is_report=is_report):
+            self.backlog.left(number)
             return False
-        if not self.unread:
-            self.cursor = number
+        self.backlog.passed(number)
         if present is not None:
-            self._add(present, event)
+            self.waits.add(present, event)
             return False
-        self._sent(event, windowed=False)
+        self._sent(event, Way.REPORT if is_report and self.strict else Way.LIVE)
         return True
 
-    def acked(self, message_id: str) -> list[Decision]:
-        """The peer has this event: forget it."""
-        upload = self.un_acked.pop(message_id, None)
-        if upload is None:
-            numbers = self.lapsed.pop(message_id, ())
-        else:
-            numbers = upload.numbers
+    def _may_go_live(self, *, is_last: bool, is_report: bool) -> bool:
+        if self.strict:
+            is_next = self.backlog.is_empty and not self.un_acked and self.alone.event is None
+            return is_next or is_report
+        if is_last or is_report:
+            return True
+        return self.alone.event is None and len(self.un_acked) < self.un_acked_max
+
+    # What the peer says, and does not say
+
+    def acked(self, message_id: str, now_s: float) -> list[Decision] | None:
+        """The peer has this event: forget it. None if it was no event of ours."""
+        upload = self.waits.acked(message_id)
+        if upload is not None:
             self._leave(message_id, upload)
-            self._forget(numbers)
-        if not numbers:
+            self._acked_here = True
+        else:
+            upload = self.waits.lapsed.pop(message_id, None)
+            if upload is None:
+                return None
+        self.stats.acked += bool(upload.numbers)
+        self._forget(upload.numbers)
+        decisions: list[Decision] = [Forget(number, message_id) for number in upload.numbers]
+        if upload.quarantined:
+            # The peer takes events of this type: send all of them.
+            decisions.append(Release(upload.type_name))
+            self.alone.quarantine.released(upload.type_name, now_s)
+            self.backlog.restart()
+        return decisions
+
+    def unanswered(self, message_id: str, now_s: float, *, compared: bool) -> Condemned | None:
+        """The peer lives but did not ack this event: it frees its place and is tried later, unless
+        it is out. *compared*: another event, sent after this try, was acked in time.
+        """
+        upload = self.un_acked.get(message_id)
+        if upload is None or upload.due_s is not None:
+            return None
+        self._leave(message_id, upload)
+        self.stats.unanswered += 1
+        if upload.quarantined:
+            self.waits.lapse(message_id, upload)
+            self.alone.quarantine.tried(upload.type_name, now_s)
+            return None
+        if upload.way is Way.REPORT:
+            self._miss(message_id, upload, now_s)
+            return None
+        record = self.strikes.unanswered(upload.numbers[0], compared=compared)
+        if self.strikes.is_out(record):
+            self.waits.lapse(message_id, upload)
+            return self._condemn(upload, record, now_s)
+        if len(self.retries.waiting) < self.un_acked_max:
+            self.retries.wait(message_id, upload, record.tries, now_s)
+        else:
+            self._miss(message_id, upload, now_s)
+        return None
+
+    # What the store says
+
+    def backlog_read(self, read: BacklogRead) -> bool:
+        """Take in what was read; whether the answer was waited for."""
+        return self.backlog.read(read)
+
+    def retries_read(self, read: RetriesRead, now_s: float) -> list[StoredEvent] | None:
+        """The events to send again now; None if the answer was not waited for. Those that are no
+        longer stored are given up.
+        """
+        gone = set(read.numbers) - {event.sequence.number for event in read.events}
+        if self.alone.read(read, now_s):
+            self._give_up(gone)
             return []
-        if self.ready or self._backlog_read is not None:
-            self._cleared.update(numbers)
-        self.stats.acked += 1
-        return [Forget(number, message_id) for number in numbers]
+        again = self.retries.read(read)
+        if again is None:
+            return None
+        self._give_up(gone)
+        self.stats.sent += len(again)
+        return [*again, *self._compare(again)]
+
+    def quarantine_read(self, read: QuarantineRead, now_s: float) -> None:
+        """Try the oldest of each type from now on."""
+        self.alone.quarantine.read(read.events, now_s)
+
+    def read_failed(self, asked: int, now_s: float) -> None:
+        """The store could not answer: ask again in a while."""
+        readers = (self.backlog, self.retries, self.alone)
+        if any(reader.read_failed(asked) for reader in readers):
+            self.reads.failed(now_s)
 
     def dropped(self, numbers: Collection[int]) -> None:
         """The store gives these up."""
         self._give_up(numbers)
-        for message_id, lapsed in list(self.lapsed.items()):
-            left = tuple(number for number in lapsed if number not in numbers)
-            self.lapsed[message_id] = left
-            if not left:
-                del self.lapsed[message_id]
-        if self.ready or self._backlog_read is not None:
-            self._cleared.update(numbers)
-
-    def unanswered(self, message_id: str, now_s: float) -> None:
-        """The peer lives but did not ack this event: it frees its place and is tried later."""
-        upload = self.un_acked.get(message_id)
-        if upload is None or upload.due_s is not None:
-            return
-        self._leave(message_id, upload)
-        upload.windowed = False
-        upload.tries += 1
-        upload.due_s = now_s + min(RETRY_S_MAX, self.ack_timeout_s * 2.0 ** min(upload.tries, 10))
-        self.waiting[message_id] = upload
-        self.stats.unanswered += 1
-
-    def backlog_read(self, read: BacklogRead) -> None:
-        """Take in what was read; the backlog ends where the store did when it was asked."""
-        if read.round != self._backlog_read:
-            return
-        self._backlog_read = None
-        if read.events:
-            self.cursor = read.events[-1].sequence.number
-            self.ready.extend(read.events)
-        ended = not read.events or self.cursor >= self._read_up_to > 0
-        if ended and not self._overflowed:
-            self.unread = False
-
-    def retries_read(self, read: RetriesRead) -> list[StoredEvent]:
-        """The events to send again now. Those that are no longer stored are given up."""
-        if read.round != self._retries_read:
-            return []
-        self._retries_read = None
-        self._give_up(set(read.numbers) - {event.sequence.number for event in read.events})
-        again: list[StoredEvent] = []
-        for event in read.events:
-            upload = self.waiting.pop(event.message_id, None)
-            if upload is not None:
-                upload.due_s = None
-                self.in_retry += 1
-                self.stats.sent += 1
-                again.append(event)
-        return again
-
-    def read_failed(self, read: int, now_s: float) -> None:
-        """The store could not answer: ask again in a while."""
-        if read not in (self._backlog_read, self._retries_read):
-            return
-        if read == self._backlog_read:
-            self._backlog_read = None
-        else:
-            self._retries_read = None
-        self.read_again_s = now_s + READ_AGAIN_S
+        self.waits.drop_lapsed(frozenset(numbers))
 
     # What to do now
 
-    def more(self) -> tuple[list[StoredEvent], list[Decision]]:
-        """The events of the backlog to send now, and the read that keeps them coming."""
-        events: list[StoredEvent] = []
-        while self.ready and self._has_room():
-            event = self.ready.popleft()
-            number = event.sequence.number
-            if number in self._cleared:
-                continue
-            present = self.un_acked.get(event.message_id)
-            if present is None:
-                self._sent(event, windowed=True)
-                events.append(event)
-            elif number not in present.numbers:
-                self._add(present, event)
-        self._count_reuploads(started=bool(events))
-        return events, self._read_on()
-
-    def due(self, now_s: float) -> list[Decision]:
-        """The read of what is to be sent again now: those due first, as many as have room."""
-        if self.read_again_s is not None and self.read_again_s <= now_s:
-            self.read_again_s = None
-        if not self._may_retry() or self.read_again_s is not None:
-            return []
-        due = (
-            (upload.due_s, upload.numbers[0], upload.size)
-            for upload in self.waiting.values()
-            if upload.due_s is not None and upload.due_s <= now_s
-        )
-        numbers: list[int] = []
-        room_bytes = READ_BYTES_MAX
-        for _, number, size in nsmallest(min(self.window - self.in_retry, READ_COUNT), due):
-            room_bytes -= size
-            if numbers and room_bytes < 0:
-                break
-            numbers.append(number)
-        if not numbers:
-            return []
-        self._retries_read = self._next_read()
-        return [ReadRetries(self._retries_read, tuple(numbers))]
+    def go_on(self, now_s: float) -> tuple[list[StoredEvent], list[Decision]]:
+        """The events to send now, and the reads that keep them coming."""
+        self.reads.time_passed(now_s)
+        if not self.active:
+            return [], []
+        if self.alone.event is not None:
+            events = self._go_alone(self.alone.event, now_s)
+            if self.alone.event is not None:
+                return events, []
+        if self.missed_s is not None and self.missed_s <= now_s and self.backlog.is_empty:
+            self.missed_s = None
+            self.backlog.restart()
+        retries = self.retries.due(now_s)
+        events = self._go_on_with_backlog(now_s)
+        alone = self.alone.ask(now_s, is_last=self._is_last_left, others_acked=self._acked_here)
+        return events, [*retries, *alone, *self.backlog.read_on()]
 
     def next_s(self) -> float | None:
-        """When `due` has something to say. Without room for retries an ack lets them go on, or the
-        verdict that none came.
-        """
-        if self.read_again_s is not None:
-            return self.read_again_s
-        if not self._may_retry():
+        """When time alone lets something go on; nothing does while one event is sent alone."""
+        if self.reads.paused_until_s is not None:
+            return self.reads.paused_until_s
+        if not self.active or self.alone.event is not None:
             return None
-        due = (upload.due_s for upload in self.waiting.values())
-        return min((due_s for due_s in due if due_s is not None), default=None)
+        times = [
+            self.retries.next_s(),
+            self.alone.next_s(is_last=self._is_last_left),
+            self.missed_s if self.backlog.is_empty else None,
+        ]
+        return min((time_s for time_s in times if time_s is not None), default=None)
+
+    def _go_on_with_backlog(self, now_s: float) -> list[StoredEvent]:
+        events: list[StoredEvent] = []
+        while self.backlog.ready and self._has_room():
+            event = self.backlog.next()
+            if event is None:
+                continue
+            present = self.un_acked.get(event.message_id)
+            if present is not None:
+                self.waits.add(present, event)
+            elif self.strikes.suspects(event.sequence.number):
+                events += self._set_aside(event, now_s)
+            else:
+                self._sent(event, Way.BACKLOG)
+                events.append(event)
+        goes_on = bool(self.in_window) or not self.backlog.is_empty
+        self.stats.count_reupload(begins=bool(events), goes_on=goes_on)
+        return events
+
+    def _has_room(self) -> bool:
+        if self.strict:
+            return all(upload.way is Way.REPORT for upload in self.un_acked.values())
+        return self.in_window < self.window and self._count_in_flight() < self.un_acked_max
+
+    # Alone and last
+
+    @property
+    def _is_last_left(self) -> bool:
+        return self.strict or self.backlog.is_empty
+
+    def _set_aside(self, event: StoredEvent, now_s: float) -> list[StoredEvent]:
+        """What to send before this suspect: only the report can be, in strict order."""
+        if len(self.alone.suspects) >= self.un_acked_max:
+            self._miss(event.message_id, Upload.of(event, Way.ALONE), now_s)
+            return []
+        self.waits.put(event.message_id, self.alone.set_aside(event))
+        return self._compare([event]) if self.strict else []
+
+    def _go_alone(self, event: StoredEvent, now_s: float) -> list[StoredEvent]:
+        """Send this event, once nothing else is in flight."""
+        if self._count_in_flight() or self.retries.is_reading:
+            return []
+        upload = self.alone.take(now_s, is_un_acked=event.message_id in self.un_acked)
+        if upload is None:
+            return []
+        self.waits.put(event.message_id, upload)
+        self.stats.sent += 1
+        return [event]
+
+    def _compare(self, tried: Items[StoredEvent]) -> list[StoredEvent]:
+        """The report to send with what is *tried*, if there is one to compare with."""
+        if self.comparison.report_id in self.un_acked:
+            return []
+        report = self.comparison.after(tried, self.strikes.records, self.alone.quarantine.oldest)
+        if report is None:
+            return []
+        self.waits.put(report.message_id, self.comparison.upload(report))
+        return [report]
 
     # Own affairs
 
-    def _has_room(self) -> bool:
-        return self.in_window < self.window and len(self.un_acked) < self.un_acked_max
-
-    def _may_retry(self) -> bool:
-        return bool(self.waiting) and self._retries_read is None and self.in_retry < self.window
-
-    def _sent(self, event: StoredEvent, *, windowed: bool) -> None:
-        self.lapsed.pop(event.message_id, None)
-        numbers = (event.sequence.number,)
-        self.un_acked[event.message_id] = Upload(numbers, len(event.payload), windowed)
-        self._ids[event.sequence.number] = event.message_id
-        self.in_window += windowed
+    def _sent(self, event: StoredEvent, way: Way) -> None:
+        self.waits.put(event.message_id, Upload.of(event, way))
+        self.in_window += way is Way.BACKLOG
         self.stats.sent += 1
 
+    def _count_in_flight(self) -> int:
+        return len(self.un_acked) - len(self.retries.waiting) - len(self.alone.suspects)
+
     def _leave(self, message_id: str, upload: Upload) -> None:
+        """It gives up its place."""
         if upload.due_s is not None:
-            del self.waiting[message_id]
-        elif upload.tries:
-            self.in_retry -= 1
-        elif upload.windowed:
+            self.retries.waiting.pop(message_id, None)
+            self.alone.suspects.pop(message_id, None)
+        elif upload.way is Way.BACKLOG:
             self.in_window -= 1
+        elif upload.way is Way.RETRY:
+            self.retries.in_flight -= 1
+        elif upload.way is Way.ALONE:
+            self.alone.end()
 
-    def _add(self, upload: Upload, event: StoredEvent) -> None:
-        upload.add(event)
-        self._ids[event.sequence.number] = event.message_id
+    def _miss(self, message_id: str, upload: Upload, now_s: float) -> None:
+        """There is no room to remember it: the store does, and is read again in a while."""
+        self.waits.lapse(message_id, upload)
+        if self.missed_s is None:
+            self.missed_s = now_s + RETRY_S_MAX
 
-    def _forget(self, numbers: Iterable[int]) -> None:
-        for number in numbers:
-            self._ids.pop(number, None)
+    def _condemn(self, upload: Upload, record: Record, now_s: float) -> Condemned:
+        upload.quarantined = True
+        for number in upload.numbers:
+            self.alone.quarantine.added(upload.type_name, number, now_s)
+        self._forget(upload.numbers)
+        self.stats.quarantined += len(upload.numbers)
+        return Condemned(upload.numbers, upload.type_name, str(record), record.is_reported)
+
+    def _forget(self, numbers: Collection[int]) -> None:
+        """These are no longer stored, or not to be sent."""
+        self.strikes.forget(numbers)
+        self.backlog.forget(numbers)
+        self.comparison.forget(numbers)
 
     def _give_up(self, gone: Collection[int]) -> None:
-        """Of what was sent, these numbers are no longer stored."""
-        for number in gone:
-            message_id = self._ids.pop(number, None)
-            if message_id is not None:
-                upload = self.un_acked[message_id]
-                upload.drop(gone)
-                if not upload.numbers:
-                    self._leave(message_id, self.un_acked.pop(message_id))
-
-    def _read_on(self) -> list[Decision]:
-        """Ask for more of the backlog once what was read is nearly used up."""
-        if not self.unread or self._backlog_read is not None or self.read_again_s is not None:
-            return []
-        if len(self.ready) > self.window:
-            return []
-        # Only what was read before may still hold a cleared event: the store itself does not.
-        self._cleared.intersection_update(event.sequence.number for event in self.ready)
-        self._read_up_to, self._overflowed = self.newest, False
-        self._backlog_read = self._next_read()
-        count = READ_COUNT + self.window
-        return [ReadBacklog(self._backlog_read, self.cursor, count, READ_BYTES_MAX)]
-
-    def _next_read(self) -> int:
-        self._reads += 1
-        return self._reads
-
-    def _count_reuploads(self, *, started: bool) -> None:
-        if started and not self._reuploading:
-            self._reuploading = True
-            self.stats.reuploads_started += 1
-        if self._reuploading and not (self.unread or self.ready or self.in_window):
-            self._reuploading = False
-            self.stats.reuploads_completed += 1
+        """These are no longer stored, whether they were sent or not."""
+        for message_id, upload in self.waits.drop(gone):
+            self._leave(message_id, upload)
+        self.alone.forget(gone)
+        self._forget(gone)
 
     def _forget_connection(self) -> None:
-        self.active = self.unread = self._overflowed = self._reuploading = False
-        self._backlog_read = self._retries_read = self.read_again_s = None
-        self.cursor = self.in_window = self.in_retry = 0
-        self.un_acked.clear()
-        self._ids.clear()
-        self.waiting.clear()
-        self.ready.clear()
-        self._cleared.clear()
+        self.active = self._acked_here = False
+        self.in_window = 0
+        self.stats.end_reupload()
+        self.reads.paused_until_s = self.missed_s = self.comparison.wanted = None
+        self.waits.clear()
+        self.backlog.stop()
+        self.retries.stop()
+        self.alone.stop()

@@ -1,0 +1,86 @@
+"""One event on its way to the upstream peer."""
+
+from collections.abc import Container
+from enum import Enum
+
+import attrs
+
+from gwproactor.domain.stored_event import StoredEvent
+
+
+class Way(Enum):
+    """How an event is sent, and so whose place it takes."""
+
+    LIVE = "live"
+    BACKLOG = "backlog"  # in the window of the backlog
+    RETRY = "retry"  # again, in the window of retries
+    ALONE = "alone"  # with nothing else in flight
+    REPORT = "report"  # past an event that blocks, in strict order
+
+
+@attrs.define
+class Upload:
+    """An event that is not acked, stored under `numbers` (more than one if the same id was
+    generated again).
+
+    `due_s` None: it was sent and its ack is waited for; else it waits, and that is when it is sent
+    again at the earliest. `size` is that of its payload in bytes. `quarantined`: it is sent only to
+    see whether the peer takes it now.
+    """
+
+    numbers: tuple[int, ...]
+    type_name: str
+    size: int
+    way: Way
+    due_s: float | None = None
+    quarantined: bool = False
+
+    @classmethod
+    def of(cls, event: StoredEvent, way: Way, due_s: float | None = None) -> "Upload":
+        numbers = (event.sequence.number,)
+        return cls(numbers, event.type_name, len(event.payload), way, due_s)
+
+    def add(self, event: StoredEvent) -> None:
+        """The same id was stored once more."""
+        self.numbers += (event.sequence.number,)
+        self.size = max(self.size, len(event.payload))
+
+    def drop(self, gone: Container[int]) -> None:
+        """These numbers are no longer stored."""
+        self.numbers = tuple(number for number in self.numbers if number not in gone)
+
+
+@attrs.frozen
+class Condemned:
+    """An event that belongs in quarantine; `is_reported`: a problem event has told of it."""
+
+    numbers: tuple[int, ...]
+    type_name: str
+    reason: str
+    is_reported: bool
+
+
+@attrs.define
+class UploadStats:
+    """A reupload starts with the first event of a backlog, and completes when all were acked."""
+
+    reuploads_started: int = 0
+    reuploads_completed: int = 0
+    sent: int = 0
+    acked: int = 0
+    unanswered: int = 0
+    quarantined: int = 0
+    _reuploading: bool = False
+
+    def count_reupload(self, *, begins: bool, goes_on: bool) -> None:
+        """*begins*: events of the backlog are sent; *goes_on*: some are not sent, or not acked."""
+        if begins and not self._reuploading:
+            self._reuploading = True
+            self.reuploads_started += 1
+        if self._reuploading and not goes_on:
+            self._reuploading = False
+            self.reuploads_completed += 1
+
+    def end_reupload(self) -> None:
+        """The connection is gone: it was not completed."""
+        self._reuploading = False
