@@ -155,7 +155,7 @@ async def test_a_disk_that_fails_is_told_of_and_the_child_sends_again() -> None:
     ids = [chain.read(value) for value in range(3)]
     await chain.clock.sleep(60.0)
     assert not set(ids) & set(chain.acked_by(RELAY, CHILD))
-    assert len(chain.child.disk.events) == 3
+    assert chain.ids_on(chain.child) == ids
 
     chain.relay.run.store.recover()
     await chain.clock.sleep(120.0)
@@ -326,4 +326,24 @@ async def test_a_shutdown_whose_ack_comes_too_late_is_sent_again_and_kept_once()
     assert [name for name, event in kept.items() if event.type_name == SHUTDOWN] == [
         (RELAY, shutdown)
     ]
+    await chain.stop()
+
+
+@pytest.mark.parametrize("order", ["live-first", "strict"])
+@in_virtual_time
+async def test_what_becomes_durable_after_newer_events_is_not_passed_over(order: str) -> None:
+    """An event gets its number when it arrives, and is sent on when it is durable."""
+    chain = Chain(upload_order=order, un_acked_events_max=1)
+    await chain.start()
+    chain.broker.delay(1.0, acks_of(PARENT))
+    chain.relay.run.store.hold()
+    event = chain.read(1)
+    await chain.clock.sleep(0.1)
+    own = [chain.generate(chain.relay, value) for value in range(2, 5)]
+    await chain.clock.sleep(0.1)
+    chain.relay.run.store.release()
+    await chain.clock.sleep(10.0)
+    assert set(chain.received(RELAY)) == set(own)
+    assert list(chain.received()) == [event]
+    assert chain.relay.disk.events == {}
     await chain.stop()

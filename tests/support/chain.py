@@ -47,9 +47,9 @@ class Chain:
     Build it inside the virtual-time loop. *changes* are settings of the relays.
     """
 
-    def __init__(self, relays: int = 1, seed: int = 1, **changes: object) -> None:
+    def __init__(self, relays: int = 1, **changes: object) -> None:
         self.clock = VirtualClock(asyncio.get_running_loop())
-        self.chance = SeededChance(seed)
+        self.chance = SeededChance(1)
         self.broker = MemoryBroker(self.clock)
         names = [PARENT, *RELAYS[:relays], CHILD]
         nodes = [
@@ -76,7 +76,11 @@ class Chain:
 
     def read(self, value: int) -> str:
         """The child generates a reading; its id."""
-        event_log = self.child.run.container.event_log()
+        return self.generate(self.child, value)
+
+    def generate(self, node: MortalNode, value: int) -> str:
+        """Any node generates a reading; its id."""
+        event_log = node.run.container.event_log()
         accepted = event_log.generate_event(Reading(message_id=f"e{value}", value=value))
         assert isinstance(accepted, Success)
         return f"e{value}"
