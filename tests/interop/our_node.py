@@ -35,6 +35,7 @@ from gwproactor import (
 )
 from gwproactor.adapters.clock import SystemChance
 from gwproactor.adapters.persistence import SqliteSinkReader
+from gwproactor.app.settings import EventStoreSettings
 from gwproactor.domain.subscription import QOS
 from gwproactor.ports.event_sink import EventSink, ReceivedEvent, SinkAnswer, SinkBusy, SinkFailed
 from gwproactor.ports.link_transport import (
@@ -338,8 +339,12 @@ def our_node(
     poll_s: float,
     ack_timeout_s: float,
     hold_sink: bool = False,
+    event_store: EventStoreSettings | None = None,
+    event_dir: Path | None = None,
 ) -> OurNode:
-    """A node that is not started yet; the same *data_dir* continues an earlier one."""
+    """A node that is not started yet; the same *data_dir* continues an earlier one, and with
+    rolling files the same *event_dir*, which may be the original's.
+    """
     peer = PEER_OF[role]
     long_name, short_name = names.of_role(role)
     peer_long_name, peer_short_name = names.of_role(peer)
@@ -354,7 +359,8 @@ def our_node(
     settings = ProactorSettings(
         long_name=long_name,
         short_name=short_name,
-        paths=Paths(data_dir=data_dir),
+        paths=Paths(data_dir=data_dir, event_dir=event_dir or data_dir / "event"),
+        event_store=event_store or EventStoreSettings(),
         brokers={BROKER: MQTTClient(host=host, port=port)},
         links={peer: link},
         mqtt_link_poll_seconds=poll_s,

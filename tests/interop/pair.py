@@ -10,6 +10,7 @@ import attrs
 import orjson
 
 from gwproactor import AnyEvent, StateName
+from gwproactor.app.settings import EventStoreSettings
 from gwproactor.domain.message import Json
 from tests.interop.our_node import PEER_OF, DemoEvent, HeldSink, Names, OurNode, Role, our_node
 from tests.support.brokers import PahoBroker
@@ -48,6 +49,8 @@ class Pair:
     their_poll_s: float = THEIR_POLL_S
     names: Names = attrs.Factory(lambda: Names.of(uuid.uuid4().hex[:8]))
     hold_sink: bool = False
+    event_store: EventStoreSettings = attrs.Factory(EventStoreSettings)
+    event_dir: Path | None = None
     our_proxy: TcpProxy | None = None
     their_proxy: TcpProxy | None = None
     _ours: OurNode | None = None
@@ -93,6 +96,8 @@ class Pair:
             poll_s=self.our_poll_s,
             ack_timeout_s=self.ack_timeout_s,
             hold_sink=self.hold_sink,
+            event_store=self.event_store,
+            event_dir=self.event_dir,
         )
         self._ours.proactor.start()
         self._started_ours.append(self._ours)
@@ -102,12 +107,17 @@ class Pair:
 
     async def start_theirs(self) -> None:
         """Start the original, anew if it ran before: it has the same files."""
+        self._theirs = await self.original(PEER_OF[self.role], self.folder / "theirs")
+        self._started_theirs.append(self._theirs)
+
+    async def original(self, role: Role, state_dir: Path) -> OriginalPeer:
+        """Start a node of the original in any role; whoever asks ends it."""
         host, port = self._address(self.their_proxy)
-        long_name, short_name = self.their_names
-        peer_long_name, peer_short_name = self.our_names
+        long_name, short_name = self.names.of_role(role)
+        peer_long_name, peer_short_name = self.names.of_role(PEER_OF[role])
         options = {
             "--broker": f"{host}:{port}",
-            "--state-dir": str(self.folder / "theirs"),
+            "--state-dir": str(state_dir),
             "--long-name": long_name,
             "--short-name": short_name,
             "--peer-long-name": peer_long_name,
@@ -115,11 +125,8 @@ class Pair:
             "--ack-timeout": str(self.ack_timeout_s),
             "--poll": str(self.their_poll_s),
         }
-        arguments = [PEER_OF[self.role], *(word for option in options.items() for word in option)]
-        self._theirs = await OriginalPeer.started(
-            self.nursery, arguments, self.folder / "theirs.log"
-        )
-        self._started_theirs.append(self._theirs)
+        arguments = [role, *(word for option in options.items() for word in option)]
+        return await OriginalPeer.started(self.nursery, arguments, state_dir.with_suffix(".log"))
 
     async def start(self) -> None:
         """Both, until both links are active and quiet. Ours first, so that nobody's ping is lost
