@@ -12,6 +12,7 @@ from gwproactor.adapters.memory import EventDisk, MemoryEventStore
 from gwproactor.app.relay_sink import RelaySink
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.store_room import StorePolicy, WhenFull
 from gwproactor.domain.stored_event import Origin, StoredEvent
 from gwproactor.ports.event_sink import (
     DUPLICATE,
@@ -22,8 +23,11 @@ from gwproactor.ports.event_sink import (
     SinkAnswer,
     SinkBusy,
     SinkFailed,
+    StoreFull,
 )
 from gwproactor.testing.event_sink_contract import EventSinkContract, answered, received
+
+POLICY = StorePolicy(1_000_000_000, WhenFull.DROP_OLDEST)
 
 
 @attrs.define
@@ -41,7 +45,7 @@ class AnySink:
 
     def put(
         self, event: ReceivedEvent, done: Callable[[SinkAnswer], None]
-    ) -> Outcome[None, SinkBusy]:
+    ) -> Outcome[None, SinkBusy | StoreFull]:
         def answer(given: SinkAnswer) -> None:
             if isinstance(given, Success) and given.unwrap().relayed is not None:
                 self.sources[relayed(given).sequence.number] = event.src
@@ -63,7 +67,7 @@ class TestRelaySink(EventSinkContract):
 
     @override
     def sink(self, *, events_max: int, bytes_max: int) -> EventSink:
-        relay = RelaySink(MemoryEventStore(self.disk), events_max, bytes_max)
+        relay = RelaySink(MemoryEventStore(self.disk), POLICY, events_max, bytes_max)
         return AnySink(relay, self.sources)
 
     @override
@@ -89,7 +93,7 @@ def relayed(answer: SinkAnswer) -> StoredEvent:
 async def opened() -> tuple[MemoryEventStore, RelaySink]:
     store = MemoryEventStore()
     await store.open()
-    sink = RelaySink(store)
+    sink = RelaySink(store, POLICY)
     await sink.open()
     return store, sink
 
@@ -123,6 +127,19 @@ async def test_a_failing_store_is_told_in_its_words() -> None:
     store.recover()
     [answer] = await answered(sink, received("id"))
     assert relayed(answer).message_id == "id"
+
+
+async def test_a_full_store_that_refuses_new_events_takes_none_of_a_child() -> None:
+    store, _ = await opened()
+    sink = RelaySink(store, StorePolicy(10, WhenFull.REFUSE_NEW))
+    answers: list[SinkAnswer] = []
+    sink.put(received("1", payload=b"x" * 6), answers.append).unwrap()
+    assert sink.put(received("2", payload=b"x" * 5), answers.append) == Failure(StoreFull(10))
+    await sink.close()
+    assert sink.put(received("2", payload=b"x" * 5), answers.append) == Failure(StoreFull(10))
+    store.clear(relayed(answers[0]).sequence.number)
+    assert len(await answered(sink, received("2", payload=b"x" * 5))) == 1
+    assert [event.message_id for event in store.kept.values()] == ["2"]
 
 
 async def test_it_closes_once_the_store_has_answered() -> None:

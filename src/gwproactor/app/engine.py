@@ -20,7 +20,7 @@ from gwproactor.app.communicators import (
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.domain import decisions as d
 from gwproactor.domain import facts as f
-from gwproactor.domain.events import Event, ProblemEvent
+from gwproactor.domain.events import Event, ProblemEvent, StoreDroppedEvent
 from gwproactor.domain.moment import Chance, Moment
 from gwproactor.domain.node import NodeCore
 from gwproactor.domain.outcome import Failure, Success
@@ -29,7 +29,7 @@ from gwproactor.domain.subscription import QOS
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.codec import Codec, UnknownType
 from gwproactor.ports.event_log import Fate, StoreFull
-from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer
+from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer, SinkBusy
 from gwproactor.ports.event_store import (
     EventStore,
     StoreFailed,
@@ -171,7 +171,7 @@ class Engine:
                 self._publish(decision)
             case d.Forget():
                 self._store.clear(decision.number)
-                self._intake.settle(decision.message_id, Fate.DELIVERED)
+                self._intake.home.settle(decision.number, decision.message_id, Fate.DELIVERED)
             case d.Keep():
                 self._keep(decision)
             case d.Deliver():
@@ -188,7 +188,7 @@ class Engine:
                 self._store.end_quarantine(decision.type_name)
             case d.Drop():
                 self._store.clear(decision.number)
-                self._intake.settle(decision.message_id, Fate.DROPPED)
+                self._intake.home.settle(decision.number, decision.message_id, Fate.DROPPED)
             case d.ReadQuarantine():
                 self._run(self._read_quarantine(), "read quarantine")
             case d.ReadOldest():
@@ -244,8 +244,9 @@ class Engine:
             sequence=received.wire_header.sequence,
         )
         match self._sink.put(kept, partial(self._kept, keep)):
-            case Failure(busy):
-                self.dispatch(f.EventNotKept(keep.link_name, str(busy), busy=True))
+            case Failure(refused):
+                busy = isinstance(refused, SinkBusy)
+                self.dispatch(f.EventNotKept(keep.link_name, str(refused), busy=busy))
             case _:
                 pass
 
@@ -286,9 +287,14 @@ class Engine:
             self.dispatch(problem)
 
     def _raise(self, event: Event) -> None:
-        if isinstance(event, ProblemEvent):
-            LOG.warning("%s: %s", event.summary, event.details)
-        match self._intake.take(event):
+        match event:
+            case ProblemEvent(summary=summary, details=details):
+                LOG.warning("%s: %s", summary, details)
+            case StoreDroppedEvent():
+                LOG.warning("event store: full, the oldest events are dropped: %s", event)
+            case _:
+                pass
+        match self._intake.take(event, own=True):
             case Success((_, fact)):
                 self.dispatch(fact)
             case Failure(refused):

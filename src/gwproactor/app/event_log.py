@@ -4,9 +4,10 @@ import attrs
 
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
+from gwproactor.domain import facts
 from gwproactor.domain.events import Event
 from gwproactor.domain.outcome import Failure, Outcome, Success
-from gwproactor.ports.event_log import Accepted, EventRefused, Fate
+from gwproactor.ports.event_log import Accepted, EventRefused, Fate, StoreFull
 from gwproactor.ports.event_store import StoreFailed
 from gwproactor.ports.message_bus import Stopped
 
@@ -25,8 +26,13 @@ class NodeEventLog:
             case Success((accepted, fact)):
                 self.engine.dispatch(fact)
                 return Success(accepted)
+            case Failure(StoreFull() | StoreFailed() as refused):
+                full = isinstance(refused, StoreFull)
+                told = facts.EventRefused(event.type_name, str(refused), event.message_id, full)
+                self.engine.dispatch(told)
+                return Failure(refused)
             case Failure(refused):
                 return Failure(refused)
 
     async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
-        return await self.intake.durable(event)
+        return await self.intake.home.durable(event)

@@ -12,6 +12,8 @@ from gwproactor.adapters.mqtt import BrokerAddress, PahoLinkTransport
 from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.engine import Engine
+from gwproactor.app.event_fates import EventFates
+from gwproactor.app.event_homes import EventHome, SinkHome, StoreHome
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.link_publisher import NodeLinkPublisher
 from gwproactor.app.message_bus import LocalMessageBus
@@ -51,7 +53,7 @@ def make_event_sink(settings: ProactorSettings, store: EventStore) -> EventSink:
     bounds = {"events_max": choice.events_max, "bytes_max": choice.bytes_max}
     match settings.sink_kind:
         case "relay":
-            return RelaySink(store, **bounds)
+            return RelaySink(store, settings.node_spec().store_policy, **bounds)
         case "sqlite":
             return SqliteEventSink(paths.event_sink, **bounds)
         case "directory" | "null":
@@ -110,12 +112,13 @@ def make_intake(
     clock: Clock,
     chance: Chance,
 ) -> EventIntake:
+    home: EventHome = SinkHome(sink)
+    if core.upstream is not None:
+        home = StoreHome(store, core.spec.store_policy, EventFates(store))
     return EventIntake(
         long_name=settings.long_name,
-        has_upstream=core.upstream is not None,
         message_bytes_max=settings.message_bytes_max,
-        store=store,
-        sink=sink,
+        home=home,
         codec=LinkCodec(CORE_NAMESPACE),
         clock=clock,
         chance=chance,

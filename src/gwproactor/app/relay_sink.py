@@ -11,6 +11,7 @@ from functools import partial
 import attrs
 
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.store_room import StorePolicy
 from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.ports.event_sink import (
     DUPLICATE,
@@ -19,6 +20,7 @@ from gwproactor.ports.event_sink import (
     SinkAnswer,
     SinkBusy,
     SinkFailed,
+    StoreFull,
 )
 from gwproactor.ports.event_store import EventStore, TakeAnswer
 
@@ -27,10 +29,12 @@ from gwproactor.ports.event_store import EventStore, TakeAnswer
 class RelaySink:
     """Gives events to *store*, which is opened before this sink and closed after it.
 
-    Up to *events_max* events of together *bytes_max* bytes of payload wait for the store.
+    Up to *events_max* events of together *bytes_max* bytes of payload wait for the store. It takes
+    none that the store's *policy* refuses: the child keeps them, and sends them again.
     """
 
     store: EventStore
+    policy: StorePolicy
     events_max: int = 1000
     bytes_max: int = 8 * 1024 * 1024
     _waiting: int = attrs.field(init=False, default=0)
@@ -42,7 +46,10 @@ class RelaySink:
 
     def put(
         self, event: ReceivedEvent, done: Callable[[SinkAnswer], None]
-    ) -> Outcome[None, SinkBusy]:
+    ) -> Outcome[None, SinkBusy | StoreFull]:
+        pending_bytes = self.store.content().pending_bytes + self._waiting_bytes
+        if self.policy.refuses(pending_bytes, len(event.payload)):
+            return Failure(StoreFull(self.policy.bytes_max))
         size = self._waiting_bytes + len(event.payload)
         # An event larger than bytes_max would else never be taken.
         if self._waiting >= self.events_max or (self._waiting and size > self.bytes_max):

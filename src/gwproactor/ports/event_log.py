@@ -8,7 +8,7 @@ import attrs
 from gwproactor.domain.events import Event
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Outcome
-from gwproactor.ports.event_sink import SinkBusy
+from gwproactor.ports.event_sink import SinkBusy, StoreFull
 from gwproactor.ports.event_store import StoreFailed
 from gwproactor.ports.message_bus import Stopped
 
@@ -23,25 +23,16 @@ class Accepted:
 
 @attrs.frozen
 class ContentTooLarge:
-    """The message would be larger than the node's limit; nothing was stored or sent."""
+    """The message, or its payload, is larger than the setting `limit` allows; nothing was stored or
+    sent.
+    """
 
     size: int
     bytes_max: int
+    limit: str = "message_bytes_max"
 
     def __str__(self) -> str:
-        return (
-            f"the message has {self.size} bytes; the limit (message_bytes_max) is {self.bytes_max}"
-        )
-
-
-@attrs.frozen
-class StoreFull:
-    """The event store has reached its limit and refuses new events; nothing has changed."""
-
-    bytes_max: int
-
-    def __str__(self) -> str:
-        return f"the event store is full ({self.bytes_max} bytes)"
+        return f"the message has {self.size} bytes; the limit ({self.limit}) is {self.bytes_max}"
 
 
 @attrs.frozen
@@ -73,15 +64,34 @@ class EventLog(Protocol):
 
         A blank message_id, time_created_ms or src is filled. Accepted is not yet durable: see
         `durable`. On a node without upstream link the event goes to the node's own event sink. In
-        one turn of the loop some 10,000 can be accepted; then StoreFailed says to let it run.
+        one turn of the loop some 10,000 can be accepted; then StoreFailed says to let it run. A
+        full store drops its oldest events, or answers StoreFull, as its policy says.
         """
         ...
 
     async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
         """Return once *event* would survive a power cut (DURABLE), once the peer has acknowledged
-        it (DELIVERED), or once it was given up for newer ones in a full store (DROPPED).
+        it (DELIVERED), or once it was given up for newer ones in a full store (DROPPED): whatever
+        is true first, or now. Of an event that is DURABLE one may ask again.
 
-        *event* must have been accepted. Fails: StoreFailed if it could not be written now; it is
-        kept in memory and tried again, and so may be the wait.
+        *event* must have been accepted, and is known by its id: of an id that was used again, the
+        last event is meant. The last 10,000 events, at least, are remembered; an older one is
+        DURABLE once everything is. Fails: StoreFailed if it could not be written now; it is kept in
+        memory and tried again, and so may be the wait. Without an upstream link an event that
+        failed is lost.
         """
         ...
+
+
+__all__ = [
+    "Accepted",
+    "BadEvent",
+    "ContentTooLarge",
+    "EventLog",
+    "EventRefused",
+    "Fate",
+    "SinkBusy",
+    "Stopped",
+    "StoreFailed",
+    "StoreFull",
+]

@@ -52,6 +52,16 @@ class SinkBusy:
 
 
 @attrs.frozen
+class StoreFull:
+    """The event store has reached its limit and refuses new events; nothing has changed."""
+
+    bytes_max: int
+
+    def __str__(self) -> str:
+        return f"the event store is full ({self.bytes_max} bytes)"
+
+
+@attrs.frozen
 class SinkFailed:
     """The sink's medium failed; the event was not stored."""
 
@@ -73,11 +83,11 @@ class EventSink(Protocol):
 
     def put(
         self, event: ReceivedEvent, done: Callable[[SinkAnswer], None]
-    ) -> Outcome[None, SinkBusy]:
+    ) -> Outcome[None, SinkBusy | StoreFull]:
         """Take an event; *done* is called on the loop once it would survive a power cut, or failed.
 
-        Answers come in the order of the puts, never from within `put`. Fails: SinkBusy, and then
-        *done* is not called.
+        Answers come in the order of the puts, never from within `put`. Fails: SinkBusy; StoreFull
+        from a sink that is this node's own event store; and then *done* is not called.
         """
         ...
 

@@ -1,0 +1,124 @@
+"""Where this node's own events go: to its store, to be sent upstream, or else to its own sink."""
+
+import asyncio
+import logging
+from functools import partial
+from typing import Final, Protocol, TypeAlias
+
+import attrs
+
+from gwproactor.app.event_fates import EventFates
+from gwproactor.domain.events import Event
+from gwproactor.domain.facts import EventAccepted, OwnEventTaken
+from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.store_room import StorePolicy
+from gwproactor.domain.stored_event import StoredEvent
+from gwproactor.ports.event_log import Accepted, ContentTooLarge, EventRefused, Fate, StoreFull
+from gwproactor.ports.event_sink import EventSink, ReceivedEvent, SinkAnswer
+from gwproactor.ports.event_store import EventStore, StoreFailed
+
+LOG: Final = logging.getLogger("gwproactor")
+
+# What the caller is answered, and the fact for the core.
+Taken: TypeAlias = tuple[Accepted, EventAccepted | OwnEventTaken]
+EventName: TypeAlias = tuple[str, str]  # source and message id
+Waiter: TypeAlias = "asyncio.Future[Outcome[Fate, StoreFailed]]"
+
+# Events of which it is remembered that the sink lost them, for who asks later.
+FAILURES_MAX: Final = 10_000
+
+
+class EventHome(Protocol):
+    """Takes events whose blanks are filled, with their JSON."""
+
+    def put(self, event: Event, payload: bytes, *, own: bool) -> Outcome[Taken, EventRefused]:
+        """Keep *event*; *own*: the node reports it of itself."""
+        ...
+
+    def settle(self, number: int, message_id: str, fate: Fate) -> None:
+        """This event of the store needs no storing any more."""
+        ...
+
+    async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
+        """See `EventLog.durable`."""
+        ...
+
+
+@attrs.frozen
+class StoreHome:
+    """The store of a node with upstream link, full or not."""
+
+    store: EventStore
+    policy: StorePolicy
+    fates: EventFates
+
+    def put(self, event: Event, payload: bytes, *, own: bool) -> Outcome[Taken, EventRefused]:
+        size = len(payload)
+        if size > self.policy.bytes_max:
+            return Failure(ContentTooLarge(size, self.policy.bytes_max, "event_store.bytes_max"))
+        if self.policy.refuses(self.store.content().pending_bytes, size, own=own):
+            return Failure(StoreFull(self.policy.bytes_max))
+        match self.store.put(event.message_id, event.type_name, payload):
+            case Success(sequence):
+                self.fates.accepted(event.message_id, sequence.number)
+                stored = StoredEvent(sequence, event.message_id, event.type_name, payload)
+                fact = EventAccepted.of(stored, self.store.content().pending_bytes)
+                return Success((Accepted(event, sequence), fact))
+            case Failure(refused):
+                return Failure(refused)
+
+    def settle(self, number: int, message_id: str, fate: Fate) -> None:
+        self.fates.settle(number, message_id, fate)
+
+    async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
+        return await self.fates.durable(event.message_id)
+
+
+@attrs.define
+class SinkHome:
+    """The sink of a node without upstream link: what it has taken is nobody else's business."""
+
+    sink: EventSink
+    # Events that the sink has not answered, with who waits for that; and those it failed at.
+    _waiting: dict[EventName, list[Waiter]] = attrs.Factory(dict)
+    _failed: dict[EventName, StoreFailed] = attrs.Factory(dict)
+
+    def put(self, event: Event, payload: bytes, *, own: bool) -> Outcome[Taken, EventRefused]:
+        kept = ReceivedEvent(event.src, event.message_id, event.type_name, payload)
+        match self.sink.put(kept, partial(self._done, event)):
+            case Success():
+                self._waiting.setdefault(_name(event), [])
+                return Success((Accepted(event), OwnEventTaken(event.type_name)))
+            case Failure(refused):
+                return Failure(refused)
+
+    def settle(self, number: int, message_id: str, fate: Fate) -> None:
+        raise AssertionError("without an upstream link nothing is acked or dropped")
+
+    async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
+        waiters = self._waiting.get(_name(event))
+        if waiters is not None:
+            waiter: Waiter = asyncio.get_running_loop().create_future()
+            waiters.append(waiter)
+            return await waiter
+        failed = self._failed.get(_name(event))
+        return Success(Fate.DURABLE) if failed is None else Failure(failed)
+
+    def _done(self, event: Event, answer: SinkAnswer) -> None:
+        outcome: Outcome[Fate, StoreFailed] = Success(Fate.DURABLE)
+        self._failed.pop(_name(event), None)
+        if isinstance(answer, Failure):
+            failed = StoreFailed(answer.failure().detail)
+            outcome = Failure(failed)
+            self._failed[_name(event)] = failed
+            if len(self._failed) > FAILURES_MAX:
+                del self._failed[next(iter(self._failed))]
+            # Only the log is left: a problem event would go to the same sink.
+            LOG.error("event %s of this node was lost: %s", event.type_name, answer.failure())
+        for waiter in self._waiting.pop(_name(event), ()):
+            if not waiter.done():
+                waiter.set_result(outcome)
+
+
+def _name(event: Event) -> EventName:
+    return event.src, event.message_id

@@ -1,0 +1,159 @@
+"""`EventFates`: what is known of an event, and how long."""
+
+import asyncio
+
+from gwproactor.adapters.memory import MemoryEventStore
+from gwproactor.app.event_fates import HALF, EventFates
+from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.ports.event_log import Fate
+from gwproactor.ports.event_store import StoreFailed
+from gwproactor.testing.virtual_time import in_virtual_time
+
+Asked = asyncio.Task[Outcome[Fate, StoreFailed]]
+
+
+class Bench:
+    """Fates beside a store whose disk hangs."""
+
+    def __init__(self) -> None:
+        self.store = MemoryEventStore()
+        self.fates = EventFates(self.store)
+
+    async def open(self) -> None:
+        await self.store.open()
+        self.store.hold()
+
+    def accept(self, message_id: str) -> int:
+        number = self.store.put(message_id, "t", b"{}").unwrap().number
+        self.fates.accepted(message_id, number)
+        return number
+
+    async def ask(self, message_id: str) -> Asked:
+        """Somebody who waits by now, unless the answer is known."""
+        asked = asyncio.create_task(self.fates.durable(message_id))
+        await settled()
+        return asked
+
+
+async def settled() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def opened() -> Bench:
+    bench = Bench()
+    await bench.open()
+    return bench
+
+
+@in_virtual_time
+async def test_a_commit_an_ack_and_a_drop_are_told_apart() -> None:
+    bench = await opened()
+    numbers = {name: bench.accept(name) for name in ("stored", "acked", "dropped")}
+    asked = {name: await bench.ask(name) for name in numbers}
+    bench.fates.settle(numbers["acked"], "acked", Fate.DELIVERED)
+    bench.fates.settle(numbers["dropped"], "dropped", Fate.DROPPED)
+    await settled()
+    assert not asked["stored"].done(), "the disk hangs"
+    bench.store.release()
+    expected = {"stored": Fate.DURABLE, "acked": Fate.DELIVERED, "dropped": Fate.DROPPED}
+    for name, fate in expected.items():
+        assert await asked[name] == await bench.fates.durable(name) == Success(fate)
+
+
+@in_virtual_time
+async def test_an_event_does_not_wait_for_later_ones() -> None:
+    bench = await opened()
+    bench.accept("first")
+    bench.store.release()
+    await bench.store.durable(1)
+    bench.store.hold()
+    bench.accept("second")
+    assert await bench.fates.durable("first") == Success(Fate.DURABLE)
+    asked = await bench.ask("second")
+    assert not asked.done()
+    asked.cancel()
+
+
+@in_virtual_time
+async def test_an_event_that_was_durable_may_be_delivered_or_dropped_later() -> None:
+    bench = await opened()
+    bench.store.release()
+    number = bench.accept("id")
+    assert await bench.fates.durable("id") == Success(Fate.DURABLE)
+    bench.fates.settle(number, "id", Fate.DROPPED)
+    assert await bench.fates.durable("id") == Success(Fate.DROPPED)
+
+
+@in_virtual_time
+async def test_of_an_id_that_was_used_again_the_last_event_is_meant() -> None:
+    bench = await opened()
+    first = bench.accept("id")
+    early = await bench.ask("id")
+    second = bench.accept("id")
+    late = await bench.ask("id")
+    bench.fates.settle(first, "id", Fate.DROPPED)
+    assert await early == Success(Fate.DROPPED)
+    await settled()
+    assert not late.done()
+    bench.fates.settle(second, "id", Fate.DELIVERED)
+    assert await late == Success(Fate.DELIVERED)
+    bench.fates.settle(first, "id", Fate.DROPPED)
+    assert await bench.fates.durable("id") == Success(Fate.DELIVERED)
+
+
+@in_virtual_time
+async def test_what_becomes_of_another_nodes_event_of_the_same_id_does_not_matter() -> None:
+    bench = await opened()
+    number = bench.accept("id")
+    bench.fates.settle(number + 1, "id", Fate.DELIVERED)
+    asked = await bench.ask("id")
+    assert not asked.done()
+    asked.cancel()
+
+
+@in_virtual_time
+async def test_a_failing_disk_is_an_answer_and_one_may_ask_again() -> None:
+    bench = await opened()
+    bench.store.fail_with("no disk")
+    bench.store.release()
+    number = bench.accept("id")
+    assert await bench.fates.durable("id") == Failure(StoreFailed("no disk"))
+    assert await bench.fates.durable("id") == Failure(StoreFailed("no disk"))
+    bench.fates.settle(number, "id", Fate.DELIVERED)
+    assert await bench.fates.durable("id") == Success(Fate.DELIVERED)
+
+
+@in_virtual_time
+async def test_who_gives_up_waiting_leaves_nothing_behind() -> None:
+    bench = await opened()
+    number = bench.accept("id")
+    impatient, patient = await bench.ask("id"), await bench.ask("id")
+    impatient.cancel()
+    await settled()
+    assert impatient.cancelled()
+    bench.fates.settle(number, "id", Fate.DELIVERED)
+    assert await patient == Success(Fate.DELIVERED)
+    other = bench.accept("other")
+    (await bench.ask("other")).cancel()
+    await settled()
+    bench.fates.settle(other, "other", Fate.DELIVERED)
+    assert bench.fates._waiting == {}
+
+
+@in_virtual_time
+async def test_a_bounded_number_is_remembered_and_older_ones_are_durable_when_all_are() -> None:
+    bench = await opened()
+    fates = bench.fates
+    for number in range(1, 10 * HALF + 1):
+        fates.accepted(f"id-{number}", number)
+    fates.settle(9 * HALF, f"id-{9 * HALF}", Fate.DROPPED)
+    assert await fates.durable(f"id-{9 * HALF}") == Success(Fate.DROPPED)
+    fates.settle(1, "id-1", Fate.DROPPED)
+    assert len(fates._newer) + len(fates._older) <= 2 * HALF
+
+    bench.store.put("id", "t", b"{}").unwrap()
+    asked = await bench.ask("id-1")
+    assert not asked.done(), "something is not durable"
+    bench.store.release()
+    assert await asked == Success(Fate.DURABLE)
