@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from gwproactor.domain.message import Header, Json, JsonObject, Message
 from gwproactor.domain.outcome import Outcome
+from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.domain.wire_type import Payload
 
 
@@ -65,5 +66,14 @@ class Codec(Protocol):
         """The message in *data*, with effective header and `received` set.
 
         An unknown or ill-formed event is an `AnyEvent`. Never raises, whatever the bytes.
+        """
+        ...
+
+    def unreadable(self, event: StoredEvent) -> str | None:
+        """Why what is stored is no event that could be sent, in a few words; None if it is one.
+        Never raises.
+
+        An event is a JSON object in UTF-8 with MessageId, Src and TypeName; its id is the one that
+        it is stored under, and both id and type can be used on a link.
         """
         ...

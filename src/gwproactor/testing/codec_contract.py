@@ -13,6 +13,7 @@ from gwproactor.domain.message import Header, JsonObject, Message, Received, Seq
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.payloads import Ack, Ping
+from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.domain.wire_type import Payload, WireType
 from gwproactor.ports.codec import Codec, Undecodable, UnknownType
 
@@ -274,6 +275,33 @@ class CodecContract:
                 case other:
                     raise unexpected(f"{data[:60]!r}: {other}")
 
+    def test_what_was_stored_is_an_event_if_it_was_one_before(self) -> None:
+        codec = self.ready()
+        odd = b'{"TypeName":"odd type","MessageId":"r","Src":"","Big":%b}' % (b"9" * 400)
+
+        assert codec.unreadable(stored(codec.encode_payload(READING))) is None
+        assert codec.unreadable(stored(odd)) is None
+
+    def test_what_is_no_event_cannot_be_sent_and_nothing_raises(self) -> None:
+        """Hazard 5."""
+        codec = self.ready()
+        event = codec.encode_payload(READING)
+        json_event = json.loads(event)
+        bad = [
+            *NOT_MESSAGES,
+            *(event[:length] for length in range(len(event))),
+            event.replace(b"tank", b"t\xffnk"),
+            event.replace(b'"r"', b'"other"'),
+            *(encoded({**json_event, name: 5}) for name in ("TypeName", "MessageId", "Src")),
+            *(encoded({**json_event, "TypeName": name}) for name in ("", "a" * 70_000, "\0")),
+        ]
+        for payload in bad:
+            reason = codec.unreadable(stored(payload))
+            assert reason, payload[:60]
+            assert len(reason) <= 1_000
+
+        assert codec.unreadable(stored(event.replace(b'"r"', b'""'), message_id=""))
+
     def ready(self) -> Codec:
         return self.codec(CORE_NAMESPACE | MessageNamespace.of(Reading, Set))
 
@@ -288,6 +316,15 @@ class CodecContract:
 def enveloped(payload: JsonObject) -> bytes:
     """The message with this payload and a header that names only its source."""
     return json.dumps({"Header": {"Src": "header"}, "Payload": payload}).encode()
+
+
+def encoded(payload: JsonObject) -> bytes:
+    return json.dumps(payload).encode()
+
+
+def stored(payload: bytes, message_id: str = "r") -> StoredEvent:
+    """What a store would give back."""
+    return StoredEvent(Sequence("epoch", 1), message_id, READING.type_name, payload)
 
 
 def unexpected(found: object) -> AssertionError:

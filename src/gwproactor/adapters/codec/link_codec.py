@@ -19,10 +19,12 @@ from gwproactor.adapters.codec.envelope import (
     write_envelope,
 )
 from gwproactor.adapters.codec.json_text import parse_json, write_json
+from gwproactor.adapters.codec.stored_event import stored_event_fault
 from gwproactor.domain.events import AnyEvent, Event, is_plausible_time_ms
 from gwproactor.domain.message import Header, Json, JsonObject, Message, Received
 from gwproactor.domain.namespace import MessageNamespace, is_event_name
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.domain.wire_type import Payload
 from gwproactor.ports.codec import Undecodable, UnknownType
 
@@ -64,6 +66,9 @@ class LinkCodec:
             return Failure(payload)
         received = Received(link_name, topic, retained, envelope.wire_header, envelope.payload)
         return Success(Message(envelope.header, payload, received))
+
+    def unreadable(self, event: StoredEvent) -> str | None:
+        return stored_event_fault(event)
 
     def _payload(self, topic: str, envelope: Envelope) -> Payload | Undecodable | UnknownType:
         known = self._known.get(envelope.type_name)
