@@ -308,23 +308,6 @@ async def test_a_store_that_ran_out_of_numbers_goes_on_when_the_disk_does(path: 
     await store.close()
 
 
-async def test_a_damaged_file_fails_by_name_and_crashes_nothing(path: Path) -> None:
-    store = await opened(SqliteEventStore(path))
-    for _ in range(2000):
-        put(store)
-    await store.close()
-    with path.open("r+b") as file:
-        file.seek(10 * 4096)
-        file.write(b"\xa5" * 4096 * 100)
-    match await store.open():
-        case Failure(StoreFailed(detail)):
-            assert str(path) in detail
-            assert "move it away" in detail
-        case other:
-            raise AssertionError(other)
-    assert await store.close() == Success(None)
-
-
 async def test_damage_found_later_fails_only_the_read(path: Path) -> None:
     store = await opened(SqliteEventStore(path))
     number = put(store)

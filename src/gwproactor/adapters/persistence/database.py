@@ -15,6 +15,14 @@ from typing import IO, Final
 
 import attrs
 
+from gwproactor.adapters.persistence.folders import make_folder
+from gwproactor.adapters.persistence.salvage import (
+    finish_replacement,
+    is_damage,
+    log_of,
+    size_of,
+)
+
 # How long a commit waits while another program (a backup, a shell) holds the file locked. The
 # batch then counts as failed and is tried again.
 BUSY_TIMEOUT_S = 5.0
@@ -35,6 +43,10 @@ class MediumError(Exception):
     """A file cannot be used; the text names the path, the cause and what to do."""
 
 
+class DamagedError(MediumError):
+    """The file itself is to blame: `salvage` may help."""
+
+
 @attrs.frozen
 class Schema:
     """The tables of one kind of file. `kind` is its application id in SQLite.
@@ -47,13 +59,20 @@ class Schema:
     statements: tuple[str, ...]
     migrations: Mapping[int, tuple[str, ...]] = attrs.Factory(dict)
 
-    def steps_from(self, version: int) -> tuple[str, ...] | None:
+    def to_make(self) -> tuple[str, ...]:
+        return (*self.statements, *self._to_mark())
+
+    def to_migrate(self, version: int) -> tuple[str, ...] | None:
         """What makes a file of this older version one of ours; None: it cannot be done."""
-        if not 0 < version <= self.version:
+        if not 0 < version < self.version:
             return None
         steps = [self.migrations.get(old) for old in range(version, self.version)]
         found = [step for step in steps if step is not None]
-        return tuple(itertools.chain(*found)) if len(found) == len(steps) else None
+        is_complete = len(found) == len(steps)
+        return (*itertools.chain(*found), *self._to_mark()) if is_complete else None
+
+    def _to_mark(self) -> tuple[str, ...]:
+        return (f"PRAGMA application_id = {self.kind}", f"PRAGMA user_version = {self.version}")
 
 
 @attrs.define
@@ -67,18 +86,51 @@ class Database:
 
     @property
     def connection(self) -> sqlite3.Connection:
-        assert self._connection is not None, "the database is not open"
+        if self._connection is None:
+            raise MediumError(f"{self.path} is not open")
         return self._connection
 
     def open(self) -> None:
-        """Make the file and its folders if missing. Raises MediumError; `close` is due even so."""
+        """Make the file and its folders if missing.
+
+        Raises DamagedError or MediumError; `close` is due even so.
+        """
         with self.explained():
             if self.path.is_dir():
                 raise MediumError(f"{self.path} is a folder: name a file")
-            _make_folder(self.path.parent)
-            self._lock = _sole_writer(self.path.resolve())
+            make_folder(self.path.parent)
+            self.hold_lock()
+            finish_replacement(self.path)
+            self.reopen()
+
+    def hold_lock(self) -> None:
+        """Be the only writer, also if the lock's file was removed. Raises MediumError if in use."""
+        # It lies beside the database, because closing a second descriptor of the database itself
+        # would drop SQLite's own locks (sqlite.org/howtocorrupt.html §2.2).
+        path = self.path.resolve()
+        path = path.with_name(path.name + ".lock")
+        if self._lock is not None and _is_same(self._lock, path):
+            return
+        held, self._lock = self._lock, sole_writer(path, self.path)
+        if held is not None:
+            held.close()
+
+    def reopen(self) -> None:
+        """Connect anew, to what lies at the path now. Raises as `open`."""
+        self.disconnect()
+        with self.explained():
+            log = log_of(self.path)
+            if size_of(self.path) == 0 and size_of(log) > 0:  # SQLite would delete the log
+                raise DamagedError(f"{self.path} is empty or missing, but {log.name} is not")
             self._connection = self.connect()
             self._check_or_make_tables()
+
+    def check(self) -> None:
+        """Read all of it. Raises DamagedError."""
+        with self.explained():
+            (found,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise DamagedError(f"{self.path} is damaged: {found}")
 
     def connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
@@ -102,10 +154,13 @@ class Database:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
-            raise MediumError(self.explain(error)) from error
+            kind = DamagedError if is_damage(error) else MediumError
+            raise kind(self.explain(error)) from error
 
     def explain(self, error: Exception) -> str:
         """The path, the cause, and what to do about it."""
+        if isinstance(error, MediumError):
+            return str(error)
         if isinstance(error, OSError):
             return (
                 f"{self.path}: {error.strerror} ({error.filename}): check that this user may make "
@@ -117,10 +172,14 @@ class Database:
         advice = (text for code, text in _ADVICE.items() if name.startswith(code))
         return f"{self.path}: {error} ({next(advice, name or type(error).__name__)})"
 
-    def close(self) -> None:
+    def disconnect(self) -> None:
+        """Let go of the file, but not of its lock."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+    def close(self) -> None:
+        self.disconnect()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
@@ -137,7 +196,11 @@ class Database:
         is_new = (kind, version, tables) == (0, 0, 0)
         if not is_new and kind != self.schema.kind:
             raise MediumError(f"{self.path} is a database for something else: name another file")
-        steps = self.schema.statements if is_new else self.schema.steps_from(version)
+        steps: tuple[str, ...] | None = ()
+        if is_new:
+            steps = self.schema.to_make()
+        elif version != self.schema.version:
+            steps = self.schema.to_migrate(version)
         if steps is None:
             raise MediumError(
                 f"{self.path} was made by another release of this library (its schema is "
@@ -152,29 +215,14 @@ class Database:
             with self.transaction() as connection:
                 for statement in steps:
                     connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {self.schema.kind}")
-                connection.execute(f"PRAGMA user_version = {self.schema.version}")
 
 
-def _make_folder(folder: Path) -> None:
-    if not folder.exists():
-        _make_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        # Without this a power cut may take the new folder away, with the durable events in it.
-        descriptor = os.open(folder.parent, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _sole_writer(path: Path) -> IO[str]:
+def sole_writer(lock: Path, path: Path) -> IO[str]:
     """A lock held as long as the returned file is open; the kernel frees it if we are killed.
 
-    It lies beside the database, because closing a second descriptor of the database itself would
-    drop SQLite's own locks (sqlite.org/howtocorrupt.html §2.2).
+    Raises MediumError, about *path*, if somebody has it.
     """
-    file = path.with_name(path.name + ".lock").open("a+", encoding="utf-8")
+    file = lock.open("a+", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -188,3 +236,10 @@ def _sole_writer(path: Path) -> IO[str]:
     file.write(f"{os.getpid()}\n")
     file.flush()
     return file
+
+
+def _is_same(file: IO[str], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except OSError:
+        return False

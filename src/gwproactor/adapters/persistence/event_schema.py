@@ -55,6 +55,11 @@ SCHEMA: Final = Schema(
 )
 
 COLUMNS: Final = "number, message_id, type_name, payload, is_relayed, origin_epoch, origin_number"
+# Of a row that `from_row` takes.
+READABLE: Final = (
+    "typeof(payload) = 'blob' AND typeof(message_id) IN ('text', 'blob') "
+    "AND typeof(type_name) IN ('text', 'blob')"
+)
 # Or replace: an error may be reported for a commit that did happen.
 INSERT: Final = f"INSERT OR REPLACE INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 constants
 

@@ -24,6 +24,10 @@ class QuarantineTable:
     def load(self, connection: sqlite3.Connection) -> None:
         (self.count,) = connection.execute("SELECT count(*) FROM quarantine").fetchone()
 
+    def recount(self, connection: sqlite3.Connection) -> None:
+        """Where the file is not what it was."""
+        self.count = len(self._added) + sum(1 for _ in self._in_file(connection))
+
     def has_changes(self) -> bool:
         return bool(self._added or self._removed or self._ended)
 

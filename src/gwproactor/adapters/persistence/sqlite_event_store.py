@@ -9,6 +9,7 @@ from os import PathLike
 from typing_extensions import override
 
 from gwproactor.adapters.persistence.database import Database
+from gwproactor.adapters.persistence.event_database import EventDatabase
 from gwproactor.adapters.persistence.event_file import EventFile
 from gwproactor.adapters.persistence.event_schema import SCHEMA
 from gwproactor.adapters.persistence.threaded_event_store import ThreadedEventStore
@@ -33,7 +34,7 @@ class SqliteEventStore(ThreadedEventStore):
 
     @override
     def _medium(self) -> EventFile:
-        return EventFile(self._database(), self.linger_ms / 1000)
+        return EventFile(EventDatabase(self._database()), self.linger_ms / 1000)
 
     def _database(self) -> Database:
         # Tests of failing disks put their own in its place.

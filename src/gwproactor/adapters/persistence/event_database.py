@@ -1,0 +1,220 @@
+"""The file of `SqliteEventStore`: found in order, or put in order again."""
+
+import contextlib
+import os
+import secrets
+import sqlite3
+import time
+from contextlib import closing
+from typing import Final
+
+import attrs
+
+from gwproactor.adapters.persistence.database import DamagedError, Database, MediumError
+from gwproactor.adapters.persistence.event_schema import READABLE, SCHEMA
+from gwproactor.adapters.persistence.file_place import FilePlace, identity
+from gwproactor.adapters.persistence.folders import sync_folder
+from gwproactor.adapters.persistence.salvage import (
+    build_replacement,
+    finish_replacement,
+    keep_aside,
+    replacement_of,
+    salvage_table,
+)
+from gwproactor.domain.problems import Problems
+from gwproactor.ports.event_store import StoreProblem
+
+# A file that is damaged again sooner lies on a disk that only gets worse with all that is read and
+# written to mend it.
+MEND_EVERY_S: Final = 60.0
+
+# After these a connection may be of no use for good, even when the disk is back.
+_REOPEN_AFTER: Final = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+
+
+@attrs.define
+class EventDatabase:
+    """`epoch` and `number_bound` are what the file says once it is open."""
+
+    database: Database
+    epoch: str = attrs.field(init=False, default="")
+    number_bound: int = attrs.field(init=False, default=0)
+    _place: FilePlace | None = attrs.field(init=False, default=None)
+    _mend_not_before_s: float = attrs.field(init=False, default=0.0)
+    _is_reopen_due: bool = attrs.field(init=False, default=False)
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        return self.database.connection
+
+    def open(self) -> tuple[StoreProblem, ...]:
+        """Raises MediumError; `close` is due even so."""
+        try:
+            self.database.open()
+            if not self._begin():
+                self.database.check()
+        except DamagedError as error:
+            return (self.mend(str(error)),)
+        return ()
+
+    def reserve(self, number_bound: int) -> None:
+        """Numbers up to it may be given out from now on. In a transaction."""
+        self.connection.execute("UPDATE store SET number_bound = ?, is_clean = 0", (number_bound,))
+
+    def mend(self, cause: str) -> StoreProblem:
+        """Keep the damaged file beside, and go on with what can be read of it.
+
+        Raises MediumError, and then the damaged file is still in its place.
+        """
+        if time.monotonic() < self._mend_not_before_s:
+            raise MediumError(f"{cause} (it was mended less than a minute ago: check the disk)")
+        self._mend_not_before_s = time.monotonic() + MEND_EVERY_S
+        path = self.database.path
+        self.database.disconnect()
+        with self.database.explained():
+            count = build_replacement(path, SCHEMA.to_make(), self._salvage)
+            kept = keep_aside(path, "damaged")
+            finish_replacement(path)
+        self.database.reopen()
+        self._begin()
+        return _problem(
+            "the event store's file was damaged",
+            f"{cause}. It is kept as {kept}. {count} events could be read and are in a new file; "
+            "others may be lost. Check the disk or card",
+        )
+
+    def before_commit(self) -> StoreProblem | None:
+        """Make sure that what is committed can be found again. Raises MediumError."""
+        if self._place is not None and not self._place.is_kept():
+            return self._put_back(self._place)
+        if self._is_reopen_due:
+            self._reopen()
+        return None
+
+    def committed(self, number_bound: int) -> None:
+        self.number_bound = number_bound
+        if self._place is None:  # the first commit makes the log
+            self._place = FilePlace.of(self.database.path)
+
+    def failed(self, error: Exception) -> None:
+        """A commit did, with *error*."""
+        name = getattr(error, "sqlite_errorname", "")
+        self._is_reopen_due = self._is_reopen_due or name.startswith(_REOPEN_AFTER)
+
+    def close(self, *, is_clean: bool) -> None:
+        if is_clean:
+            # If that fails, the next open checks it.
+            with (
+                contextlib.suppress(sqlite3.Error, MediumError),
+                self.database.transaction() as connection,
+            ):
+                connection.execute("UPDATE store SET is_clean = 1")
+        self.database.close()
+
+    def _begin(self) -> bool:
+        """Whether it was closed, and not left in a crash."""
+        with self.database.explained():
+            query = "SELECT epoch, number_bound, is_clean FROM store"
+            row = self.connection.execute(query).fetchone()
+            if row is None:
+                row = (secrets.token_hex(16), 0, 1)
+                with self.database.transaction() as connection:
+                    _insert(connection, row[0], row[1], int(time.time() * 1000))
+        self.epoch, self.number_bound, is_clean = row
+        self._is_reopen_due = False
+        self._place = None
+        return bool(is_clean)
+
+    def _salvage(self, source: sqlite3.Connection | None, target: sqlite3.Connection) -> int:
+        epoch, number_bound, created_ms = self.epoch, self.number_bound, None
+        events = 0
+        if source is not None:
+            found = salvage_table(source, target, "event", key="number", where=READABLE)
+            events = found.count
+            salvage_table(source, target, "quarantine", key="number")
+            salvage_table(source, target, "seen", key="arrival")
+            target.execute("DELETE FROM quarantine WHERE number NOT IN (SELECT number FROM event)")
+            number_bound = max(number_bound, found.last)
+            with contextlib.suppress(sqlite3.Error, TypeError):
+                row = source.execute("SELECT epoch, number_bound FROM store").fetchone()
+                epoch, number_bound = epoch or row[0], max(number_bound, row[1])
+                # Files of the first schema do not say so.
+                (created_ms,) = source.execute("SELECT created_ms FROM store").fetchone()
+        _insert(target, epoch or secrets.token_hex(16), number_bound, created_ms)
+        return events
+
+    # The file is not where it was
+
+    def _put_back(self, place: FilePlace) -> StoreProblem | None:
+        path = self.database.path
+        self.database.hold_lock()
+        found = identity(path)
+        if found is None and not place.is_folder_there():
+            raise MediumError(f"{path}: its folder is gone: bring the disk or the folder back")
+        if found not in {None, place.of_file} and self._is_ours():
+            self._reopen()
+            return None
+        with self.database.explained():
+            self._back_up()
+            kept = None
+            if found is not None and found != place.of_file:
+                kept = keep_aside(path, "replaced")
+            self.database.disconnect()
+            replacement_of(path).replace(path)
+            sync_folder(path.parent)
+        self.database.reopen()
+        self._begin_again()
+        what = "removed" if kept is None else f"replaced by another, which is kept as {kept}"
+        return _problem(
+            "the event store's file was removed or replaced while in use",
+            f"{path} or its log was {what}. It was made again with all its events. Nobody should "
+            "touch it while the node runs",
+        )
+
+    def _back_up(self) -> None:
+        new = replacement_of(self.database.path)
+        new.unlink(missing_ok=True)
+        with closing(sqlite3.connect(new)) as target:
+            self.connection.backup(target)
+        with new.open("rb+") as file:
+            os.fsync(file.fileno())
+
+    def _is_ours(self) -> bool:
+        """Whether what lies at the path is this store, no older than we know it."""
+        query = "SELECT epoch, number_bound FROM store"
+        with contextlib.suppress(sqlite3.Error), closing(self.database.connect()) as other:
+            epoch, number_bound = other.execute(query).fetchone() or ("", 0)
+            return bool(epoch == self.epoch and number_bound >= self.number_bound)
+        return False
+
+    def _reopen(self) -> None:
+        if identity(self.database.path) is None:
+            raise MediumError(f"{self.database.path} is gone: bring the disk or the folder back")
+        self.database.hold_lock()
+        self.database.reopen()
+        self._begin_again()
+
+    def _begin_again(self) -> None:
+        epoch, number_bound = self.epoch, self.number_bound
+        self._begin()
+        found, self.epoch = self.epoch, epoch
+        self.number_bound = max(self.number_bound, number_bound)
+        if found != epoch:
+            self.database.disconnect()
+            raise MediumError(
+                f"{self.database.path} holds another store ({found}): bring the file back, or "
+                "start the node again to go on with this one"
+            )
+
+
+def _insert(
+    connection: sqlite3.Connection, epoch: str, number_bound: int, created_ms: int | None
+) -> None:
+    connection.execute(
+        "INSERT INTO store (epoch, number_bound, created_ms) VALUES (?, ?, ?)",
+        (epoch, number_bound, created_ms),
+    )
+
+
+def _problem(summary: str, detail: str) -> StoreProblem:
+    return StoreProblem(summary, Problems(summary, errors=[MediumError(detail)]))

@@ -1,0 +1,188 @@
+"""A damaged SQLite file is kept beside, and what can be read of it goes into a new one.
+
+The new file is built under another name (".salvage"), durable, before the damaged one is moved; so
+a crash leaves either the damaged file in its place, to be found again, or none, and then the new
+file is complete: `finish_replacement` moves it in.
+"""
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import attrs
+
+from gwproactor.adapters.persistence.folders import sync_folder
+
+T = TypeVar("T")
+
+# Each unreadable page costs some ten failed reads, and a lost inner page thousands. More of them
+# would take minutes of a disk that is dying.
+FAILURES_MAX: Final = 50_000
+
+_LAST: Final = (1 << 63) - 1
+_MAKE: Final = "PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF"
+
+# From what can be read, if anything, to the new file.
+Copy = Callable[[sqlite3.Connection | None, sqlite3.Connection], T]
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether the file itself is to blame, not the disk, other programs or us."""
+    name = getattr(error, "sqlite_errorname", "")
+    # Python's own, which has no name: a text that is no longer UTF-8.
+    is_cut_text = isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error)
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or is_cut_text
+
+
+def log_of(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def index_of(path: Path) -> Path:
+    return path.with_name(path.name + "-shm")
+
+
+def replacement_of(path: Path) -> Path:
+    return path.with_name(path.name + ".salvage")
+
+
+def size_of(path: Path) -> int:
+    """0 if there is nothing."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def build_replacement(path: Path, statements: tuple[str, ...], copy: Copy[T]) -> T:
+    """Make the file that is to replace *path*, whose connections must be closed."""
+    new = replacement_of(path)
+    new.unlink(missing_ok=True)
+    with closing(sqlite3.connect(new, isolation_level=None)) as target:
+        for statement in (*_MAKE, "BEGIN", *statements):
+            target.execute(statement)
+        with _reading(path) as source:
+            result = copy(source, target)
+        target.execute("COMMIT")
+    index_of(path).unlink(missing_ok=True)
+    with new.open("rb+") as file:
+        os.fsync(file.fileno())
+    return result
+
+
+def keep_aside(path: Path, why: str, *, now_s: Callable[[], float] = time.time) -> Path:
+    """Rename the file and its log to `<name>.<why>-<UTC>`, and say to what; the file may miss."""
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now_s()))
+    kept = path.with_name(f"{path.name}.{why}-{stamp}")
+    number = 1
+    while kept.exists() or log_of(kept).exists():
+        number += 1
+        kept = path.with_name(f"{path.name}.{why}-{stamp}-{number}")
+    # The file first: a file without its log would look whole, only older.
+    with contextlib.suppress(FileNotFoundError):
+        path.rename(kept)
+    if size_of(log_of(path)) > 0:
+        log_of(path).rename(log_of(kept))
+    log_of(path).unlink(missing_ok=True)
+    index_of(path).unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return kept
+
+
+def finish_replacement(path: Path) -> None:
+    """Move a new file in, if the damaged one was moved away; else it is not whole, and goes."""
+    new = replacement_of(path)
+    if not new.exists():
+        return
+    if path.exists():
+        new.unlink()
+        return
+    if log_of(path).exists():
+        keep_aside(path, "damaged")
+    new.rename(path)
+    sync_folder(path.parent)
+
+
+@attrs.frozen
+class Salvaged:
+    """Rows of one table; *last* is the highest key among them, 0 if there are none."""
+
+    count: int = 0
+    last: int = 0
+
+
+def salvage_table(
+    source: sqlite3.Connection,
+    target: sqlite3.Connection,
+    table: str,
+    *,
+    key: str,
+    where: str = "1",
+) -> Salvaged:
+    """Copy the readable rows of *table* that are *where*, in the columns that both files have.
+
+    *key* is its integer primary key.
+    """
+    try:
+        columns = [name for name in _columns(target, table) if name in _columns(source, table)]
+    except sqlite3.DatabaseError:
+        return Salvaged()
+    if key not in columns:
+        return Salvaged()
+    columns = [key, *(name for name in columns if name != key)]
+    names = ", ".join(columns)
+    query = (
+        f"SELECT {names} FROM {table} WHERE {key} BETWEEN ? AND ? AND {where} "  # noqa: S608 constants
+        f"ORDER BY {key}"
+    )
+    marks = ", ".join("?" * len(columns))
+    insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 constants
+    count = last = 0
+    for row in readable_rows(source, query):
+        count += target.execute(insert, row).rowcount
+        last = max(last, row[0])
+    return Salvaged(count, last)
+
+
+def readable_rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of *query*, which begin with its key, between two bounds of it, and in its order.
+
+    Where rows cannot be read the rest is halved, and halved again, until what can be read is found.
+    """
+    spans = [(0, _LAST)]
+    failures = 0
+    while spans and failures < FAILURES_MAX:
+        low, high = spans.pop()
+        try:
+            for row in source.execute(query, (low, high)):
+                yield row
+                low = row[0] + 1
+        except sqlite3.DatabaseError:
+            failures += 1
+            middle = (low + high) // 2
+            if low < high:
+                spans += [(middle + 1, high), (low, middle)]
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+
+
+@contextlib.contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection | None]:
+    """The damaged file, for reading only, so that it stays as it is; None if that cannot be."""
+    if size_of(path) == 0:  # SQLite would touch its log
+        yield None
+        return
+    try:
+        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.Error:
+        yield None
+        return
+    with closing(source):
+        yield source
