@@ -14,8 +14,9 @@ from gwproactor.app.commands import app
 from gwproactor.domain.message import Json
 from gwproactor.domain.stored_event import Quarantined
 from gwproactor.ports.event_sink import ReceivedEvent
+from gwproactor.ports.event_store import EventStore
 
-NOON_MS = int(datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp() * 1000)
+NOON_MS = int(datetime(2024, 11, 23, 12, tzinfo=UTC).timestamp() * 1000)
 TYPE = "gridworks.event.test"
 
 
@@ -34,7 +35,7 @@ def event(i: int, *, type_name: str = TYPE, src: str = "house.child", **more: Js
     return json.dumps(fields | more, separators=(",", ":")).encode()
 
 
-def fill(store: SqliteEventStore, payloads: Iterable[bytes]) -> None:
+def fill(store: EventStore, payloads: Iterable[bytes]) -> None:
     """Junk is put under an id and a type of its own."""
     for i, payload in enumerate(payloads):
         try:
@@ -73,12 +74,12 @@ def make_sink(path: Path, payloads: Iterable[bytes]) -> Path:
     return path
 
 
-def make_folder(folder: Path, payloads: Iterable[bytes]) -> Path:
-    """As the original keeps them, stored a second after one another from 23:59:58 on."""
+def make_folder(folder: Path, payloads: Iterable[bytes], *, step_s: int = 1) -> Path:
+    """As the original keeps them, stored *step_s* after one another from 23:59:58 on."""
     folder.mkdir()
     start_us = (NOON_MS + (12 * 3600 - 2) * 1000) * 1000
     for i, payload in enumerate(payloads):
-        number = start_us + i * 1_000_000
+        number = start_us + i * step_s * 1_000_000
         day = folder / day_name(number)
         day.mkdir(exist_ok=True)
         (day / file_name(number, f"id-{i}")).write_bytes(payload)

@@ -41,8 +41,8 @@ def test_events_are_listed_from_the_end_that_is_asked_for(
     size = str(len(event(0)))
     rows = [line.split("\t") for line in oldest.stdout.splitlines()]
     assert [row[1:] for row in rows] == [
-        ["2026-11-23T12:00:00.000Z", TYPE, "house.child", "id-0", size, state],
-        ["2026-11-23T12:00:01.000Z", TYPE, "house.child", "id-1", size, state],
+        ["2024-11-23T12:00:00.000Z", TYPE, "house.child", "id-0", size, state],
+        ["2024-11-23T12:00:01.000Z", TYPE, "house.child", "id-1", size, state],
     ]
     assert [line.split("\t")[4] for line in newest.stdout.splitlines()] == ["id-4", "id-3"]
     assert oldest.stderr == f"{path}: {kind}, the 2 oldest of them: --limit 0 shows all\n"
@@ -144,11 +144,11 @@ def test_integers_of_any_size_are_shown_exactly(tmp_path: Path) -> None:
 
 def test_an_event_with_an_odd_file_name_is_found_by_its_id(tmp_path: Path) -> None:
     path = make_folder(tmp_path / "folder", [])
-    day = path / "2026-11-23T00:00:00+00:00"
+    day = path / "2024-11-23T00:00:00+00:00"
     day.mkdir()
-    (day / "2026-11-23T12:00:00+00:00.uid[a[]b].json").write_bytes(event(0))
-    (day / "2026-11-23T12:00:00+00:00.uid[].json.bak").write_bytes(event(1))
-    (day / "2026-11-23T12:00:01+00:00.uid[folder].json").mkdir()
+    (day / "2024-11-23T12:00:00+00:00.uid[a[]b].json").write_bytes(event(0))
+    (day / "2024-11-23T12:00:00+00:00.uid[].json.bak").write_bytes(event(1))
+    (day / "2024-11-23T12:00:01+00:00.uid[folder].json").mkdir()
     (day / "yesterday.uid[c].json").write_bytes(event(1))
     (path / "notes").mkdir()
 
@@ -158,10 +158,10 @@ def test_an_event_with_an_odd_file_name_is_found_by_its_id(tmp_path: Path) -> No
 
 def test_numbers_of_a_folder_rise_although_times_repeat(tmp_path: Path) -> None:
     path = make_folder(tmp_path / "folder", [])
-    day = path / "2026-11-23T00:00:00+00:00"
+    day = path / "2024-11-23T00:00:00+00:00"
     day.mkdir()
     for uid in "ab":
-        (day / f"2026-11-23T12:00:00+00:00.uid[{uid}].json").write_bytes(event(0))
+        (day / f"2024-11-23T12:00:00+00:00.uid[{uid}].json").write_bytes(event(0))
 
     listed = lines_of(run("ls", path, "--json"))
     backwards = lines_of(run("ls", path, "--json", "--newest"))

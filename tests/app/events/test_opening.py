@@ -72,7 +72,7 @@ def test_an_empty_folder_is_a_store_without_events(tmp_path: Path) -> None:
 
 
 def test_a_folder_of_files_without_days_is_a_sink(tmp_path: Path) -> None:
-    (tmp_path / "2026-11-23T12:00:00+00:00.uid[id-0].json").write_bytes(event(0))
+    (tmp_path / "2024-11-23T12:00:00+00:00.uid[id-0].json").write_bytes(event(0))
 
     result = run("ls", tmp_path)
 

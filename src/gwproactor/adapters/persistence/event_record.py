@@ -12,7 +12,7 @@ from gwproactor.domain.stored_event import Quarantined
 @attrs.frozen
 class EventRecord:
     """`number` is its place: the store's number, the order of arrival in a sink, or the place in
-    the order of a folder's paths.
+    the order of a folder's paths. `is_relayed`: its store is to send it on for another node.
 
     `payload` is None if the medium does not give it, and then `fault` says why. `src` is None where
     only the payload names it. `file` is the path below the folder, empty in a database.
@@ -24,6 +24,7 @@ class EventRecord:
     payload: bytes | None
     src: str | None = None
     sequence: Sequence | None = None
+    is_relayed: bool = False
     quarantined: Quarantined | None = None
     file: str = ""
     fault: str = ""

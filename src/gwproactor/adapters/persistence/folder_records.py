@@ -177,6 +177,7 @@ class FolderRecords:
             payload=payload,
             src=source.src,
             sequence=source.origin.sequence,
+            is_relayed=bool(place.origin),
             quarantined=self._quarantined(place),
             file=place.path,
             fault=fault,

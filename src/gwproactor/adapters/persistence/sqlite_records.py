@@ -26,7 +26,17 @@ PAGE_BYTES: Final = 4 * 1024 * 1024
 EMPTY: Final = "is empty: no node has kept events there"
 
 _Row: TypeAlias = tuple[
-    int, Text, Text, bytes, Text | None, Text | None, int | str | None, Text | None, Text, int
+    int,
+    Text,
+    Text,
+    bytes,
+    Text | None,
+    Text | None,
+    int | str | None,
+    int | None,
+    Text | None,
+    Text,
+    int,
 ]
 
 
@@ -46,7 +56,7 @@ class _Tables:
 _STORE_1: Final = _Tables(
     "number",
     "number, message_id, type_name, payload, NULL, (SELECT epoch FROM store), number, "
-    "NULL, NULL, NULL",
+    "0, NULL, NULL, NULL",
     "event",
     "0",
 )
@@ -55,13 +65,13 @@ _STORE_2: Final = _Tables(
     "event.number, message_id, event.type_name, payload, NULL, "
     "CASE WHEN is_relayed THEN origin_epoch ELSE (SELECT epoch FROM store) END, "
     "CASE WHEN is_relayed THEN origin_number ELSE event.number END, "
-    "quarantine.type_name, reason, since_ms",
+    "is_relayed, quarantine.type_name, reason, since_ms",
     "event LEFT JOIN quarantine ON quarantine.number = event.number",
     "quarantine.number IS NOT NULL",
 )
 _SINK_1: Final = _Tables(
     "arrival",
-    "arrival, message_id, type_name, payload, src, epoch, number, NULL, NULL, NULL",
+    "arrival, message_id, type_name, payload, src, epoch, number, 0, NULL, NULL, NULL",
     "event",
     "0",
 )
@@ -165,7 +175,8 @@ def _page(rows: sqlite3.Cursor) -> list[Any]:
 
 
 def _record(row: _Row) -> EventRecord:
-    number, message_id, type_name, payload, src, epoch, sequence, of_type, reason, since_ms = row
+    number, message_id, type_name, payload, src, epoch, sequence, is_relayed = row[:8]
+    of_type, reason, since_ms = row[8:]
     quarantined = None
     if of_type is not None:
         quarantined = Quarantined(
@@ -178,6 +189,7 @@ def _record(row: _Row) -> EventRecord:
         payload=payload,
         src=None if src is None else text_from_column(src),
         sequence=sequence_from_columns(epoch, sequence),
+        is_relayed=bool(is_relayed),
         quarantined=quarantined,
     )
 

@@ -72,7 +72,7 @@ def stats_of(path: Path, *, now_ms: int, bytes_max: int, linger_ms: int) -> Stat
         for record in tracked(records.all(), "counting", lambda: records.overview().events):
             facts = facts_of(record)
             counts.add(facts)
-            meter.see(record.number, facts.created_ms)
+            meter.see(record.number, _accepted_ms(facts, kind))
         rate = meter.rate() or _life_rate(source, counts)
     hours: float | None = None
     wear: tuple[sizing.Wear, ...] = ()
@@ -82,6 +82,17 @@ def stats_of(path: Path, *, now_ms: int, bytes_max: int, linger_ms: int) -> Stat
         wear = _wear(kind, rate.events_per_day, size, linger_ms)
     file_bytes = path.stat().st_size if path.is_file() else None
     return Stats(source, counts, file_bytes, bytes_max, rate, hours, wear)
+
+
+def _accepted_ms(facts: EventFacts, kind: Kind) -> int | None:
+    """About when it came to its store; None: not known."""
+    match kind:
+        case Kind.ROLLING_FILES:
+            return facts.record.number // 1000  # its file is named so
+        case Kind.SQLITE_STORE if facts.record.is_relayed:
+            return None  # another node created it, long before perhaps
+        case _:
+            return facts.created_ms
 
 
 def _life_rate(source: Opened, counts: Counts) -> sizing.Rate | None:

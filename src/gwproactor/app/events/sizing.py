@@ -69,13 +69,14 @@ class RateMeter:
     _span_ms: int = 0
 
     def see(self, number: int, created_ms: int | None) -> None:
+        """*created_ms* None: its time is not known."""
         if created_ms is None or created_ms > self.now_ms + CLOCKS_DIFFER_MS_MAX:
             return
         if self._number is not None:
             step = number - self._number if self.numbers_count else 1
             if 0 < step < NUMBERS_SKIPPED_MIN:
                 self._events += step
-                # A relayed event may be old, and a clock may be set back: time goes on later.
+                # A clock may be set back, and a source be late: time goes on later.
                 self._span_ms += max(0, created_ms - self._newest_ms)
         self._number, self._newest_ms = number, max(created_ms, self._newest_ms)
 
