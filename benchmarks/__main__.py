@@ -105,7 +105,7 @@ def parsed_arguments() -> argparse.Namespace:
         "workload", nargs="?", choices=("w1", "w3", "w7", "store", "all"), default="all"
     )
     parser.add_argument("--rounds", type=int, help="default: 3; with --quick: 1")
-    parser.add_argument("--quick", action="store_true", help="less of everything: about a minute")
+    parser.add_argument("--quick", action="store_true", help="less of everything: two minutes")
     parser.add_argument(
         "--broker", default="auto", help="auto (default), mosquitto, iotcore or HOST:PORT"
     )

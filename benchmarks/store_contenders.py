@@ -133,7 +133,7 @@ async def run_reupload(who: str, broker: str, count: int, window: int) -> Figure
         figures = await run_one_after_the_other(
             worker(who, "w4-parent", *parent), worker(who, "w4-child", *child, *amount)
         )
-    if figures[0]["count"] != count:
+    if float(figures[0]["count"]) < count:
         raise WorkerError(f"the parent of {who} got {figures[0]['count']} of {count} events")
     return figures[1]
 
