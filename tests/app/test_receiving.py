@@ -181,3 +181,33 @@ async def cut_after(turns: int) -> tuple[int, int, int]:
     await child.stop()
     await parent.stop()
     return stored, acked, duplicates
+
+
+# One id, two sources
+
+
+@pytest.mark.parametrize("parent", ["there", "away at first", "takes the second only later"])
+@in_virtual_time
+async def test_events_of_two_children_with_one_id_are_both_sent_on(parent: str) -> None:
+    """An ack names the id alone: it must not clear what another child sent under the same."""
+    crowd = Crowd(relays=True)
+    await crowd.begin()
+    above = crowd.peers["above"]
+    if parent == "away at first":
+        await above.disconnect()
+        await crowd.clock.sleep(100.0)
+    above.acks = lambda _: parent != "takes the second only later"
+    crowd.loud.send_event("same", 1)
+    crowd.quiet.send_event("same", 2)
+    await crowd.clock.sleep(1.0)
+    assert "same" in crowd.loud.acked_ids()
+    assert "same" in crowd.quiet.acked_ids()
+    if parent == "away at first":
+        above.connect()
+    await crowd.clock.sleep(8.0)
+    above.acks = lambda _: True
+    await crowd.clock.sleep(100.0)
+
+    assert crowd.kept(LOUD[0])[-1] == crowd.kept(QUIET[0])[-1] == "same"
+    assert crowd.node.store.disk.events == {}
+    await crowd.node.proactor.stop_and_join()

@@ -17,8 +17,11 @@ class UnAcked:
     lapsed_max: int
     uploads: dict[str, Upload] = attrs.Factory(dict)
     lapsed: dict[str, Upload] = attrs.Factory(dict)
+    # One of two sources' events with one id had to wait, and need not any more.
+    is_namesake_due: bool = False
     # The message id of each number in `uploads`.
     _ids: dict[int, str] = attrs.Factory(dict)
+    _namesakes: set[str] = attrs.Factory(set)
 
     def of(self, number: int) -> Upload | None:
         """The upload of the event that is stored under this number."""
@@ -33,10 +36,16 @@ class UnAcked:
             self._ids[number] = message_id
 
     def add(self, upload: Upload, event: StoredEvent) -> None:
-        """The same id was stored once more."""
-        if event.sequence.number not in upload.numbers:
+        """The same id was stored once more. Where a relay has it from two sources, the ack of one
+        must not clear the other: that waits, in the store.
+        """
+        if event.sequence.number in upload.numbers:
+            return
+        if upload.is_own and event.origin is None:
             upload.add(event)
             self._ids[event.sequence.number] = event.message_id
+        else:
+            self._namesakes.add(event.message_id)
 
     def acked(self, message_id: str) -> Upload | None:
         """Take it out."""
@@ -44,6 +53,7 @@ class UnAcked:
         if upload is not None:
             for number in upload.numbers:
                 del self._ids[number]
+            self._left(message_id)
         return upload
 
     def lapse(self, message_id: str, upload: Upload) -> None:
@@ -63,6 +73,7 @@ class UnAcked:
                 upload.drop((number,))
                 if not upload.numbers:
                     del self.uploads[message_id]
+                    self._left(message_id)
                     yield message_id, upload
 
     def drop_lapsed(self, gone: frozenset[int]) -> None:
@@ -76,3 +87,10 @@ class UnAcked:
         """The connection is gone."""
         self.uploads.clear()
         self._ids.clear()
+        self._namesakes.clear()
+        self.is_namesake_due = False
+
+    def _left(self, message_id: str) -> None:
+        if message_id in self._namesakes:
+            self._namesakes.discard(message_id)
+            self.is_namesake_due = True

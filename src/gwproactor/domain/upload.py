@@ -20,8 +20,8 @@ class Way(Enum):
 
 @attrs.define
 class Upload:
-    """An event that is not acked, stored under `numbers` (more than one if the same id was
-    generated again).
+    """An event that is not acked, stored under `numbers` (more than one if this node generated the
+    same id again; `is_own`: it is this node's).
 
     `due_s` None: it was sent and its ack is waited for; else it waits, and that is when it is sent
     again at the earliest. `size` is that of its payload in bytes. `quarantined`: it is sent only to
@@ -34,11 +34,13 @@ class Upload:
     way: Way
     due_s: float | None = None
     quarantined: bool = False
+    is_own: bool = True
 
     @classmethod
     def of(cls, event: StoredEvent, way: Way, due_s: float | None = None) -> "Upload":
         numbers = (event.sequence.number,)
-        return cls(numbers, event.type_name, len(event.payload), way, due_s)
+        size, is_own = len(event.payload), event.origin is None
+        return cls(numbers, event.type_name, size, way, due_s, is_own=is_own)
 
     def add(self, event: StoredEvent) -> None:
         """The same id was stored once more."""

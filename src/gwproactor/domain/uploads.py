@@ -222,6 +222,9 @@ class Uploads:
             events = self._go_alone(self.alone.event, now_s)
             if self.alone.event is not None:
                 return events, []
+        if self.waits.is_namesake_due:
+            self.waits.is_namesake_due = False
+            self.missed_s = now_s
         if self.missed_s is not None and self.missed_s <= now_s and self.backlog.is_empty:
             self.missed_s = None
             self.backlog.restart()
