@@ -25,6 +25,7 @@ from gwproactor.domain.moment import Chance, Moment
 from gwproactor.domain.node import NodeCore
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.problems import Problems
+from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.domain.subscription import QOS
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.codec import Codec, UnknownType
@@ -328,16 +329,33 @@ class Engine:
     async def _read_backlog(self, read: d.ReadBacklog) -> None:
         match await self._store.read_after(read.after, count=read.count, bytes_max=read.bytes_max):
             case Success(events):
-                self.dispatch(f.BacklogRead(read.round, tuple(events)))
+                self.dispatch(f.BacklogRead(read.round, *self._readable(events)))
             case Failure(failed):
                 self.dispatch(f.ReadFailed(read.round, str(failed)))
 
     async def _read_retries(self, read: d.ReadRetries) -> None:
         match await self._store.read(read.numbers):
             case Success(events):
-                self.dispatch(f.RetriesRead(read.round, read.numbers, tuple(events)))
+                self.dispatch(f.RetriesRead(read.round, read.numbers, *self._readable(events)))
             case Failure(failed):
                 self.dispatch(f.ReadFailed(read.round, str(failed)))
+
+    def _readable(
+        self, events: Sequence[StoredEvent]
+    ) -> tuple[tuple[StoredEvent, ...], tuple[f.UnreadableStored, ...]]:
+        """What of *events* can be sent, and what cannot."""
+        upstream = self.core.upstream
+        assert upstream is not None, "only what goes upstream is stored"
+        codec = self._codecs[upstream.name]
+        faults = [(event, codec.unreadable(event)) for event in events]
+        return (
+            tuple(event for event, fault in faults if fault is None),
+            tuple(
+                f.UnreadableStored(event.sequence.number, fault)
+                for event, fault in faults
+                if fault is not None
+            ),
+        )
 
     async def _read_quarantine(self) -> None:
         match await self._store.quarantined():

@@ -11,7 +11,6 @@ from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.stored_event import StoredEvent
 
-
 # What is wrong may be very long: it stands in the reason.
 REASON_MAX: Final = 300
 
