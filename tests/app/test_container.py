@@ -38,7 +38,11 @@ from gwproactor.adapters.memory import (
     VirtualClock,
 )
 from gwproactor.adapters.mqtt import PahoLinkTransport
-from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore
+from gwproactor.adapters.persistence import (
+    RollingFilesEventStore,
+    SqliteEventSink,
+    SqliteEventStore,
+)
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
@@ -347,13 +351,29 @@ def test_the_clients_log_is_written_if_a_link_of_the_broker_wants_it(wanted: boo
     assert found_in(transport, logger) is wanted
 
 
-STORES: dict[str, type] = {"sqlite": SqliteEventStore, "memory": MemoryEventStore}
+STORES: dict[str, type] = {
+    "sqlite": SqliteEventStore,
+    "rolling-files": RollingFilesEventStore,
+    "memory": MemoryEventStore,
+}
 
 
 @pytest.mark.parametrize("kind", STORES)
 def test_the_settings_choose_the_event_store(kind: str) -> None:
     container = assemble(child_settings(event_store={"kind": kind}))
     assert isinstance(container.event_store(), STORES[kind])
+
+
+def test_the_settings_of_a_store_reach_it(tmp_path: Path) -> None:
+    def store(**choice: object) -> EventStore:
+        paths = Paths(data_dir=tmp_path)
+        return assemble(child_settings(event_store=choice, paths=paths)).event_store()
+
+    sqlite, files = store(linger_ms=50), store(kind="rolling-files", fsync=False)
+    assert isinstance(sqlite, SqliteEventStore)
+    assert (sqlite.path, sqlite.linger_ms) == (tmp_path / "events.sqlite", 50)
+    assert isinstance(files, RollingFilesEventStore)
+    assert (files.path, files.fsync) == (tmp_path / "event", False)
 
 
 SINKS: dict[str, type] = {"auto": SqliteEventSink, "sqlite": SqliteEventSink}

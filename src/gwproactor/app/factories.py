@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from gwproactor.adapters.codec import LinkCodec
 from gwproactor.adapters.memory import MemoryEventStore
 from gwproactor.adapters.mqtt import BrokerAddress, PahoLinkTransport
-from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore
+from gwproactor.adapters.persistence import (
+    RollingFilesEventStore,
+    SqliteEventSink,
+    SqliteEventStore,
+)
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_fates import EventFates
@@ -41,10 +45,12 @@ def make_event_store(settings: ProactorSettings) -> EventStore:
     paths, choice = settings.paths, settings.event_store
     match choice.kind:
         case "sqlite":
-            return SqliteEventStore(paths.event_store)
+            return SqliteEventStore(paths.event_store, linger_ms=choice.linger_ms)
+        case "rolling-files":
+            return RollingFilesEventStore(paths.event_dir, fsync=choice.fsync)
         case "memory":
             return MemoryEventStore()
-        case "rolling-files" | "null":
+        case "null":
             raise ValueError(choice.kind)
 
 
