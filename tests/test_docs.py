@@ -1,0 +1,73 @@
+"""What the documents name must be there: tests, files and settings."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = sorted(
+    path for pattern in ("*.md", "docs/**/*.md", "benchmarks/*.md") for path in ROOT.glob(pattern)
+)
+
+TEST = re.compile(r"`((?:tests|src)/[\w/]+\.py)::(\w+)`")
+FILE = re.compile(r"`((?:tests|src|benchmarks|examples|docs)/[\w./-]*)`")
+LINK = re.compile(r"\[[^\]]+\]\((?!https?:)([^)#]+)(#[\w-]+)?\)")
+
+
+@cache
+def functions_in(file: Path) -> frozenset[str]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, kinds))
+
+
+def headings_of(document: Path) -> set[str]:
+    """As links name them."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+def faults_in(text: str, folder: Path) -> Iterator[str]:
+    """What *text*, of a document in *folder*, names and is not there."""
+    for file, name in TEST.findall(text):
+        if not (ROOT / file).is_file():
+            yield f"there is no {file}"
+        elif name not in functions_in(ROOT / file):
+            yield f"{file} has no {name}"
+    for file in FILE.findall(text):
+        if not (ROOT / file).exists():
+            yield f"there is no {file}"
+    for target, heading in LINK.findall(text):
+        path = folder / target
+        if not path.exists():
+            yield f"the link to {target} leads nowhere"
+        elif heading and heading[1:] not in headings_of(path):
+            yield f"{target} has no heading {heading}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_document_names_is_there(document: Path) -> None:
+    assert list(faults_in(document.read_text(encoding="utf-8"), document.parent)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("`tests/test_docs.py::test_nothing`", "tests/test_docs.py has no test_nothing"),
+        ("`tests/test_none.py::test_nothing`", "there is no tests/test_none.py"),
+        ("`src/gwproactor/nowhere/`", "there is no src/gwproactor/nowhere/"),
+        ("[a](nowhere.md)", "the link to nowhere.md leads nowhere"),
+        ("[a](README.md#nothing-at-all)", "README.md has no heading #nothing-at-all"),
+    ],
+)
+def test_what_is_not_there_is_found(text: str, fault: str) -> None:
+    assert list(faults_in(text, ROOT)) == [fault]
+
+
+def test_what_is_there_is_no_fault() -> None:
+    text = "`tests/test_docs.py::test_what_is_there_is_no_fault` [b](README.md) `tests/`"
+    assert list(faults_in(text, ROOT)) == []
