@@ -24,7 +24,7 @@ from collections.abc import Sequence
 from dependency_injector import providers
 from typing_extensions import override
 
-from benchmarks.figures import Figures, next_line, say
+from benchmarks.figures import Figures, next_line, percentiles_ms, say
 from benchmarks.load import RUN_TIMEOUT_S
 from benchmarks.messages import (
     CHILD,
@@ -79,18 +79,26 @@ def store_in(state_dir: pathlib.Path) -> SqliteEventStore:
 
 async def put_durable(
     store: SqliteEventStore, events: Sequence[tuple[str, bytes]], outstanding: int
-) -> list[int]:
-    """Put all, with up to *outstanding* that are not known to be durable; their numbers."""
-    numbers: list[int] = []
-    waiting: deque[int] = deque()
+) -> list[float]:
+    """Put all, with up to *outstanding* that are not known to be durable; for each the milliseconds
+    from accepted to known as durable.
+    """
+    waiting: deque[tuple[int, float]] = deque()
+    took_ms: list[float] = []
+
+    async def wait_for_oldest() -> None:
+        number, put_s = waiting.popleft()
+        (await store.durable(number)).unwrap()
+        took_ms.append((time.perf_counter() - put_s) * 1000)
+
     for message_id, payload in events:
         if len(waiting) == outstanding:
-            (await store.durable(waiting.popleft())).unwrap()
-        number = store.put(message_id, TYPE_NAME, payload).unwrap().number
-        numbers.append(number)
-        waiting.append(number)
-    (await store.durable(numbers[-1])).unwrap()
-    return numbers
+            await wait_for_oldest()
+        sequence = store.put(message_id, TYPE_NAME, payload).unwrap()
+        waiting.append((sequence.number, time.perf_counter()))
+    while waiting:
+        await wait_for_oldest()
+    return took_ms
 
 
 async def fill(state_dir: pathlib.Path, count: int) -> Figures:
@@ -161,11 +169,12 @@ async def keep_outstanding(outstanding: int, count: int, state_dir: pathlib.Path
     store, events = store_in(state_dir), stored_events(count)
     (await store.open()).unwrap()
     written_before, started_s = written_bytes(), time.perf_counter()
-    await put_durable(store, events, outstanding)
+    took_ms = await put_durable(store, events, outstanding)
     rate = count / (time.perf_counter() - started_s)
     (await store.close()).unwrap()
     return {
         "rate": round(rate),
+        **percentiles_ms(took_ms),
         "written_bytes": round((written_bytes() - written_before) / count),
         "disk_bytes": round(disk_bytes(state_dir) / count),
     }

@@ -61,7 +61,11 @@ def workload_w5(sizes: Sizes) -> Workload:
         tuple(Contender(who, partial(run_alone, worker(who, "w5", *count))) for who in WORKERS),
         (
             Row("events made durable /s, one by one", "one_rate"),
+            Row("from accepted to durable, ms, median, one by one", "one_p50_ms", True),
+            Row("from accepted to durable, ms, 99 %, one by one", "one_p99_ms", True),
             Row("events made durable /s, 100 outstanding", "many_rate"),
+            Row("from accepted to durable, ms, median, 100 outstanding", "many_p50_ms", True),
+            Row("from accepted to durable, ms, 99 %, 100 outstanding", "many_p99_ms", True),
             Row("events read /s", "read_rate"),
             Row("events cleared /s", "clear_rate"),
             Row("events stored and cleared /s, one by one", "pair_rate"),
