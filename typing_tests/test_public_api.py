@@ -162,8 +162,8 @@ def reporting(log: gw.EventLog) -> str:
         case gw.Failure(refused):
             assert_type(refused, EventRefused)
             match refused:
-                case ContentTooLarge(size, bytes_max):
-                    assert_type(size - bytes_max, int)
+                case ContentTooLarge(size, bytes_max, limit):
+                    assert_type((size - bytes_max, limit), tuple[int, str])
                 case BadEvent(detail) | StoreFailed(detail):
                     assert_type(detail, str)
                 case StoreFull() | SinkBusy() | Stopped():
@@ -174,7 +174,16 @@ def reporting(log: gw.EventLog) -> str:
 
 
 async def waiting(log: gw.EventLog, event: gw.Event) -> None:
-    assert_type(await log.durable(event), gw.Success[Fate] | gw.Failure[StoreFailed])
+    match await log.durable(event):
+        case gw.Success(fate):
+            assert_type(fate, Fate)
+            match fate:
+                case Fate.DURABLE | Fate.DELIVERED | Fate.DROPPED:
+                    pass
+                case _:
+                    assert_never(fate)
+        case gw.Failure(failed):
+            assert_type(failed, StoreFailed)
 
 
 def publishing(links: gw.LinkPublisher) -> str:
@@ -294,7 +303,10 @@ def memory(
 ) -> tuple[object, ...]:
     chance: Chance = SeededChance(1)
     time: gw.Clock = clock
-    log: gw.EventLog = MemoryEventLog(time, chance)
+    remembered = MemoryEventLog(time, chance)
+    remembered.deliver(Temperature(celsius=1.0))
+    remembered.drop(Temperature(celsius=1.0))
+    log: gw.EventLog = remembered
     links: gw.LinkPublisher = MemoryLinkPublisher(given.node_spec().links)
     communicators: gw.Communicators = MemoryCommunicators()
     bus: gw.MessageBus = MemoryMessageBus(communicators)

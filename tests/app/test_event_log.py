@@ -102,6 +102,67 @@ async def test_a_caller_that_gives_up_waiting_keeps_nobody_else_from_it() -> Non
 
 
 @in_virtual_time
+async def test_an_event_that_the_peer_has_is_waited_for_no_longer() -> None:
+    """However long the disk hangs, and whatever became of other events."""
+    family = Family()
+    await family.start()
+    log = family.child.container.event_log()
+    family.child.store.hold()
+    family.broker.drop(lambda _, data: b'"Value":2' in data)
+    events = [log.generate_event(Reading(value=value)).unwrap().event for value in (1, 2)]
+    delivered, waiting = [asyncio.create_task(log.durable(event)) for event in events]
+    assert await delivered == Success(Fate.DELIVERED)
+    assert not waiting.done()
+    family.child.store.release()
+    assert await waiting == Success(Fate.DURABLE)
+    await family.stop()
+
+
+@in_virtual_time
+async def test_a_failing_disk_is_one_problem_and_its_end_another() -> None:
+    """What is accepted meanwhile waits in memory up to a bound, and is stored without a restart."""
+    scene = Scene(has_upstream=True)
+    await scene.start()
+    scene.node.store.unstored_max = 50
+    scene.node.store.fail_with("disk is full")
+    accepted = []
+    for value in range(100):
+        outcome = scene.log.generate_event(Reading(value=value))
+        if isinstance(outcome, Success):
+            accepted.append(outcome.unwrap().event.message_id)
+        else:
+            assert outcome == Failure(StoreFailed("disk is full"))
+        await scene.clock.sleep(1.0)
+    assert 40 < len(accepted) <= 50
+    assert scene.node.container.core().stats.events_refused >= 50
+
+    scene.node.store.recover()
+    await scene.clock.sleep(10.0)
+    assert set(accepted) <= {event.message_id for event in scene.node.store.disk.events.values()}
+    told = problems(scene.node, scene.family.broker)
+    assert [text.partition(":")[2].strip() for text in told] == [
+        "write failed: disk is full",
+        "works again: the events that were accepted meanwhile are stored",
+    ]
+    await scene.node.proactor.stop_and_join()
+
+
+@in_virtual_time
+async def test_an_event_larger_than_the_whole_store_is_refused_with_the_limits_name() -> None:
+    family = Family()
+    sizes = {"message_bytes_max": 4 * MEBIBYTE, "event_store": {"bytes_max": MEBIBYTE}}
+    node = family.make(child_settings(**sizes))
+    node.proactor.start()
+    await family.clock.sleep(1.0)
+    match node.container.event_log().generate_event(Reading(message_id="x" * MEBIBYTE, value=1)):
+        case Failure(ContentTooLarge(_, bytes_max, limit)):
+            assert (bytes_max, limit) == (MEBIBYTE, "event_store.bytes_max")
+        case other:
+            raise AssertionError(other)
+    await node.proactor.stop_and_join()
+
+
+@in_virtual_time
 async def test_a_busy_sink_is_an_answer_with_its_limits() -> None:
     scene = Scene(has_upstream=False)
     await scene.start()
@@ -151,6 +212,10 @@ async def test_a_store_that_cannot_be_read_is_reported_and_read_again() -> None:
     await family.clock.sleep(60.0)
     assert sorted(family.parent.container.recorder().readings) == list(range(20))
     found = problems(family.child, family.broker)
-    assert ["bad sector" in problem for problem in found] == [True, True]  # write and read
+    assert ["bad sector" in problem for problem in found] == [
+        True,
+        True,
+        False,
+    ]  # write, read, the end
     assert family.child.store.content().pending == 0
     await family.stop()

@@ -8,10 +8,10 @@ import attrs
 import pytest
 from typing_extensions import override
 
-from gwproactor import CORE_NAMESPACE, Clock, EventLog, Failure
+from gwproactor import CORE_NAMESPACE, Clock, Event, EventLog, Failure, Success
 from gwproactor.adapters.codec import LinkCodec
 from gwproactor.adapters.memory import MemoryEventLog, SeededChance, VirtualClock
-from gwproactor.ports.event_log import StoreFull
+from gwproactor.ports.event_log import Fate, StoreFull
 from gwproactor.ports.event_store import StoreFailed
 from gwproactor.testing.event_log_contract import (
     BYTES_MAX,
@@ -38,6 +38,9 @@ class InMemory:
 
     async def kept(self) -> Sequence[str]:
         return [event.message_id for event in self.log.events]
+
+    async def acknowledge(self, event: Event) -> None:
+        self.log.deliver(event)
 
     async def stop(self) -> None:
         self.log.close()
@@ -72,6 +75,17 @@ class TestMemoryEventLog(EventLogContract):
             live.log.fail_with("no disk")
             assert await live.log.durable(event) == Failure(StoreFailed("no disk"))
 
+    @in_virtual_time
+    async def test_it_drops_what_it_is_told(self) -> None:
+        if not self.has_upstream:
+            return
+        async with self.event_log() as live:
+            assert isinstance(live.log, MemoryEventLog)
+            dropped, other = (accepted(live.log.generate_event(Note())).event for _ in range(2))
+            live.log.drop(dropped)
+            assert await live.log.durable(dropped) == Success(Fate.DROPPED)
+            assert await live.log.durable(other) == Success(Fate.DURABLE)
+
 
 @attrs.frozen
 class OfNode:
@@ -101,6 +115,10 @@ class OfNode:
             for event in own_events(self.node, self.family.broker)
             if event["TypeName"].startswith("gridworks.event.contract")
         ]
+
+    async def acknowledge(self, event: Event) -> None:
+        self.family.broker.start()
+        await self.clock.sleep(100.0)
 
     async def stop(self) -> None:
         await self.node.proactor.stop_and_join()

@@ -18,6 +18,7 @@ from gwproactor.app.communicators import (
     hand_over,
 )
 from gwproactor.app.event_intake import EventIntake
+from gwproactor.app.store_news import problem_of, store_problem
 from gwproactor.domain import decisions as d
 from gwproactor.domain import facts as f
 from gwproactor.domain.events import Event, ProblemEvent, StoreDroppedEvent
@@ -31,13 +32,7 @@ from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.codec import Codec, UnknownType
 from gwproactor.ports.event_log import Fate, StoreFull
 from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer, SinkBusy
-from gwproactor.ports.event_store import (
-    EventStore,
-    StoreFailed,
-    StoreNews,
-    StoreProblem,
-    StoreRecovered,
-)
+from gwproactor.ports.event_store import EventStore, StoreNews
 from gwproactor.ports.link_transport import (
     ConnectFailed,
     Disconnected,
@@ -362,7 +357,7 @@ class Engine:
             case Success(events):
                 self.dispatch(f.QuarantineRead(tuple(events)))
             case Failure(failed):
-                self.dispatch(_store_problem("read", str(failed)))
+                self.dispatch(store_problem("read", str(failed)))
 
     async def _read_oldest(self, read: d.ReadOldest) -> None:
         answer = await self._store.read_after(
@@ -373,29 +368,15 @@ class Engine:
             case Success(events):
                 self.dispatch(f.OldestRead(tuple(events), pending_bytes))
             case Failure(failed):
-                self.dispatch(_store_problem("read", str(failed)))
+                self.dispatch(store_problem("read", str(failed)))
                 self.dispatch(f.OldestRead(None, pending_bytes))
 
     # What the store finds by itself
 
     def _store_news(self, news: StoreNews) -> None:
-        match news:
-            case StoreFailed(detail):
-                LOG.error("%s", news)
-                self.dispatch(_store_problem("write", detail))
-            case StoreRecovered():
-                LOG.warning("the event store works again")
-            case StoreProblem(summary, problems):
-                self.dispatch(
-                    f.ProblemFound(
-                        "event store",
-                        "event store",
-                        summary,
-                        summary,
-                        problems.error_traceback_str(),
-                        is_error=bool(problems.errors),
-                    )
-                )
+        found = problem_of(news)
+        LOG.info("%s: %s", found.summary, found.details)
+        self.dispatch(found)
 
     # Time
 
@@ -425,11 +406,6 @@ def _bug(doing: str, what: str, error: BaseException) -> f.ProblemFound:
         details=Problems(errors=[error]).error_traceback_str(),
         is_error=True,
     )
-
-
-def _store_problem(cause: str, detail: str) -> f.ProblemFound:
-    summary = f"event store: {cause} failed"
-    return f.ProblemFound("event store", "event store", cause, summary, detail, is_error=True)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

@@ -55,6 +55,10 @@ class LiveEventLog(Protocol):
         """The ids of the kept events `gridworks.event.contract.*`, in the order of keeping."""
         ...
 
+    async def acknowledge(self, event: Event) -> None:
+        """Let the peer acknowledge *event*; only if there is an upstream link."""
+        ...
+
     async def stop(self) -> None:
         """End the node that it is the log of."""
         ...
@@ -107,6 +111,23 @@ class EventLogContract:
             event = accepted(live.log.generate_event(Note())).event
             assert await live.log.durable(event) == Success(Fate.DURABLE)
             assert list(await live.kept()) == [event.message_id]
+
+    @in_virtual_time
+    async def test_an_acknowledged_event_is_delivered(self) -> None:
+        async with self.event_log() as live:
+            event = accepted(live.log.generate_event(Note())).event
+            if live.has_upstream:
+                await live.acknowledge(event)
+                assert await live.log.durable(event) == Success(Fate.DELIVERED)
+
+    @in_virtual_time
+    async def test_of_an_id_that_is_used_again_the_last_event_is_meant(self) -> None:
+        async with self.event_log() as live:
+            event = accepted(live.log.generate_event(Note(message_id="1"))).event
+            if live.has_upstream:
+                await live.acknowledge(event)
+            again = accepted(live.log.generate_event(Note(message_id="1", text="again"))).event
+            assert await live.log.durable(again) == Success(Fate.DURABLE)
 
     @in_virtual_time
     async def test_a_creation_time_that_cannot_be_right_is_refused_with_advice(self) -> None:

@@ -15,7 +15,8 @@ from gwproactor.ports.message_bus import Stopped
 
 @attrs.define
 class MemoryEventLog:
-    """`events` are the accepted ones, blanks filled, in order; all of them durable at once.
+    """`events` are the accepted ones, blanks filled, in order; all of them durable at once, until
+    the test lets the peer have them or a full store drop them.
 
     It is the log of a node called *long_name*, with an upstream link or without. Sizes are known
     only with a *codec*: without it nothing is too large.
@@ -29,6 +30,7 @@ class MemoryEventLog:
     message_bytes_max: int = 1_048_576
     events: list[Event] = attrs.field(init=False, factory=list)
     _refusal: EventRefused | None = attrs.field(init=False, default=None)
+    _fates: dict[str, Fate] = attrs.field(init=False, factory=dict)
     _fault: str | None = attrs.field(init=False, default=None)
 
     def generate_event(self, event: Event) -> Outcome[Accepted, EventRefused]:
@@ -37,12 +39,24 @@ class MemoryEventLog:
         if refusal is not None:
             return Failure(refusal)
         self.events.append(event)
+        self._fates.pop(event.message_id, None)
         sequence = Sequence("memory", len(self.events)) if self.has_upstream else None
         return Success(Accepted(event, sequence))
 
     async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
         assert event in self.events, "only what was accepted can become durable"
+        fate = self._fates.get(event.message_id)
+        if fate is not None:
+            return Success(fate)
         return Success(Fate.DURABLE) if self._fault is None else Failure(StoreFailed(self._fault))
+
+    def deliver(self, event: Event) -> None:
+        """The peer acknowledges *event*."""
+        self._settle(event, Fate.DELIVERED)
+
+    def drop(self, event: Event) -> None:
+        """The store is full and gives *event* up for newer ones."""
+        self._settle(event, Fate.DROPPED)
 
     def refuse_with(self, problem: EventRefused) -> None:
         """Refuse every event with *problem* until `accept`."""
@@ -63,6 +77,11 @@ class MemoryEventLog:
     def close(self) -> None:
         """Be the log of a node that stopped."""
         self._refusal = Stopped()
+
+    def _settle(self, event: Event, fate: Fate) -> None:
+        assert self.has_upstream, "without an upstream link nothing is acknowledged or dropped"
+        assert event in self.events, "only what was accepted can be acknowledged or dropped"
+        self._fates[event.message_id] = fate
 
     def _filled(self, event: Event) -> Event:
         return attrs.evolve(
