@@ -16,10 +16,15 @@ from gwproactor.adapters.persistence.received_file import ReceivedFile
 
 @attrs.define
 class Disk:
-    """`fault` is raised by every commit; `statements` are those carried out so far."""
+    """`fault` is raised by every commit; `statements` are those carried out so far.
+
+    `is_read_only`, `pages_max` and `busy_ms` are SQLite's own way to fail.
+    """
 
     fault: sqlite3.Error | None = None
     pages_max: int = 1_000_000
+    is_read_only: bool = False
+    busy_ms: int = 5000
     statements: list[str] = attrs.Factory(list)
 
     def count(self, beginning: str) -> int:
@@ -33,13 +38,15 @@ class FaultyDatabase(Database):
     @override
     def connect(self) -> sqlite3.Connection:
         connection = super().connect()
-        connection.execute(f"PRAGMA max_page_count = {self.disk.pages_max}")
+        connection.execute(f"PRAGMA busy_timeout = {self.disk.busy_ms}")
         connection.set_trace_callback(self.disk.statements.append)
         return connection
 
     @contextlib.contextmanager
     @override
     def transaction(self) -> Iterator[sqlite3.Connection]:
+        self.connection.execute(f"PRAGMA query_only = {int(self.disk.is_read_only)}")
+        self.connection.execute(f"PRAGMA max_page_count = {self.disk.pages_max}")
         with super().transaction() as connection:
             yield connection
             if self.disk.fault is not None:

@@ -1,7 +1,6 @@
 """The file of `SqliteEventStore`: found in order, or put in order again."""
 
 import contextlib
-import os
 import secrets
 import sqlite3
 import time
@@ -15,10 +14,12 @@ from gwproactor.adapters.persistence.event_schema import READABLE, SCHEMA
 from gwproactor.adapters.persistence.file_place import FilePlace, identity
 from gwproactor.adapters.persistence.folders import sync_folder
 from gwproactor.adapters.persistence.salvage import (
-    build_replacement,
+    building_replacement,
     finish_replacement,
     keep_aside,
+    log_of,
     replacement_of,
+    salvage,
     salvage_table,
 )
 from gwproactor.domain.problems import Problems
@@ -72,7 +73,7 @@ class EventDatabase:
         path = self.database.path
         self.database.disconnect()
         with self.database.explained():
-            count = build_replacement(path, SCHEMA.to_make(), self._salvage)
+            count = salvage(path, SCHEMA.to_make(), self._salvage)
             kept = keep_aside(path, "damaged")
             finish_replacement(path)
         self.database.reopen()
@@ -147,19 +148,23 @@ class EventDatabase:
 
     def _put_back(self, place: FilePlace) -> StoreProblem | None:
         path = self.database.path
-        self.database.hold_lock()
         found = identity(path)
         if found is None and not place.is_folder_there():
             raise MediumError(f"{path}: its folder is gone: bring the disk or the folder back")
-        if found not in {None, place.of_file} and self._is_ours():
+        self.database.hold_lock()
+        try:
+            self._back_up()
+        except sqlite3.Error:  # our own is gone with its disk; it may have come back
+            if found is None or not self._is_ours():
+                raise
             self._reopen()
             return None
         with self.database.explained():
-            self._back_up()
             kept = None
             if found is not None and found != place.of_file:
-                kept = keep_aside(path, "replaced")
-            self.database.disconnect()
+                is_log_theirs = identity(log_of(path)) != place.of_log
+                kept = keep_aside(path, "replaced", with_log=is_log_theirs)
+            self.database.disconnect()  # which deletes a log of this name
             replacement_of(path).replace(path)
             sync_folder(path.parent)
         self.database.reopen()
@@ -172,12 +177,12 @@ class EventDatabase:
         )
 
     def _back_up(self) -> None:
-        new = replacement_of(self.database.path)
-        new.unlink(missing_ok=True)
-        with closing(sqlite3.connect(new)) as target:
+        """Raises also if the copy is damaged."""
+        with building_replacement(self.database.path) as target:
             self.connection.backup(target)
-        with new.open("rb+") as file:
-            os.fsync(file.fileno())
+            (found,) = target.execute("PRAGMA quick_check(1)").fetchone()
+            if found != "ok":
+                raise sqlite3.DatabaseError(found)
 
     def _is_ours(self) -> bool:
         """Whether what lies at the path is this store, no older than we know it."""

@@ -1,8 +1,8 @@
 """A damaged SQLite file is kept beside, and what can be read of it goes into a new one.
 
-The new file is built under another name (".salvage"), durable, before the damaged one is moved; so
-a crash leaves either the damaged file in its place, to be found again, or none, and then the new
-file is complete: `finish_replacement` moves it in.
+The new file is whole and durable under another name (".salvage") before the damaged one is moved.
+So a crash leaves either the damaged file in its place, to be found again, or none, and then
+`finish_replacement` moves the new one in.
 """
 
 import contextlib
@@ -25,7 +25,6 @@ T = TypeVar("T")
 FAILURES_MAX: Final = 50_000
 
 _LAST: Final = (1 << 63) - 1
-_MAKE: Final = "PRAGMA journal_mode = MEMORY", "PRAGMA synchronous = OFF"
 
 # From what can be read, if anything, to the new file.
 Copy = Callable[[sqlite3.Connection | None, sqlite3.Connection], T]
@@ -59,25 +58,39 @@ def size_of(path: Path) -> int:
         return 0
 
 
-def build_replacement(path: Path, statements: tuple[str, ...], copy: Copy[T]) -> T:
+@contextlib.contextmanager
+def building_replacement(path: Path) -> Iterator[sqlite3.Connection]:
+    """A new database, empty; whole and durable as `replacement_of` *path* if nothing is raised."""
+    draft = path.with_name(path.name + ".draft")
+    draft.unlink(missing_ok=True)
+    with closing(sqlite3.connect(draft, isolation_level=None)) as target:
+        for pragma in ("journal_mode = MEMORY", "synchronous = OFF"):
+            target.execute(f"PRAGMA {pragma}")
+        yield target
+    with draft.open("rb+") as file:
+        os.fsync(file.fileno())
+    draft.rename(replacement_of(path))
+    sync_folder(path.parent)
+
+
+def salvage(path: Path, statements: tuple[str, ...], copy: Copy[T]) -> T:
     """Make the file that is to replace *path*, whose connections must be closed."""
-    new = replacement_of(path)
-    new.unlink(missing_ok=True)
-    with closing(sqlite3.connect(new, isolation_level=None)) as target:
-        for statement in (*_MAKE, "BEGIN", *statements):
+    with building_replacement(path) as target:
+        for statement in ("BEGIN", *statements):
             target.execute(statement)
         with _reading(path) as source:
             result = copy(source, target)
         target.execute("COMMIT")
     index_of(path).unlink(missing_ok=True)
-    with new.open("rb+") as file:
-        os.fsync(file.fileno())
     return result
 
 
-def keep_aside(path: Path, why: str, *, now_s: Callable[[], float] = time.time) -> Path:
-    """Rename the file and its log to `<name>.<why>-<UTC>`, and say to what; the file may miss."""
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now_s()))
+def keep_aside(path: Path, why: str, *, with_log: bool = True) -> Path:
+    """Rename the file and its log to `<name>.<why>-<UTC>`, and say to what; the file may miss.
+
+    A log that belongs to another file goes.
+    """
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     kept = path.with_name(f"{path.name}.{why}-{stamp}")
     number = 1
     while kept.exists() or log_of(kept).exists():
@@ -86,7 +99,7 @@ def keep_aside(path: Path, why: str, *, now_s: Callable[[], float] = time.time) 
     # The file first: a file without its log would look whole, only older.
     with contextlib.suppress(FileNotFoundError):
         path.rename(kept)
-    if size_of(log_of(path)) > 0:
+    if with_log and size_of(log_of(path)) > 0:
         log_of(path).rename(log_of(kept))
     log_of(path).unlink(missing_ok=True)
     index_of(path).unlink(missing_ok=True)
@@ -95,7 +108,7 @@ def keep_aside(path: Path, why: str, *, now_s: Callable[[], float] = time.time) 
 
 
 def finish_replacement(path: Path) -> None:
-    """Move a new file in, if the damaged one was moved away; else it is not whole, and goes."""
+    """Move the new file in, if the damaged one was moved away; else that is looked at again."""
     new = replacement_of(path)
     if not new.exists():
         return
