@@ -33,8 +33,8 @@ def stored_names(
     except UnicodeDecodeError as error:
         return Failure(ByteDecodingError(str(error), uid, path))
     try:
-        # Nobody looks at the numbers, and those of more than 4,300 digits would raise.
-        found = json.loads(text, parse_int=str)
+        # Nobody looks at the integers, and those of more than 4,300 digits would raise.
+        found = json.loads(text, parse_int=lambda _digits: 0)
     except (ValueError, RecursionError) as error:
         return Failure(JSONDecodingError(str(error), uid, path))
     if not isinstance(found, dict) or not isinstance(found.get("TypeName"), str):

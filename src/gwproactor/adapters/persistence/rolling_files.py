@@ -147,11 +147,11 @@ class RollingFiles:
             number = max(file.number, number + 1)
             self._index.add(number, file.path, file.size)
             self._uids.add(hash(uid_in(file.name)))
-            indexed = Indexed(number, file.path, file.size)
             if file.is_aside:
+                indexed = Indexed(number, file.path, file.size)
                 self._quarantine.found(indexed)
                 listing.notes.discard(beside(self._quarantine.place(indexed), REASON))
-            if beside(file.path, ORIGIN) in listing.notes:
+            if listing.notes and beside(file.path, ORIGIN) in listing.notes:
                 self._relay.has_note(number)
                 listing.notes.discard(beside(file.path, ORIGIN))
         for orphan in listing.notes:
@@ -259,6 +259,7 @@ class RollingFiles:
             if self._fault is not None:
                 self.folder.probe()
             self._fault = None
+            drained.is_written = True
         except OSError as error:
             self._failed(error)
         except Exception as error:  # a dead thread would leave everybody waiting
