@@ -216,6 +216,6 @@ async def test_a_store_that_cannot_be_read_is_reported_and_read_again() -> None:
         True,
         True,
         False,
-    ]  # write, read, the end
+    ]
     assert family.child.store.content().pending == 0
     await family.stop()

@@ -287,7 +287,14 @@ class Engine:
             case ProblemEvent(summary=summary, details=details):
                 LOG.warning("%s: %s", summary, details)
             case StoreDroppedEvent():
-                LOG.warning("event store: full, the oldest events are dropped: %s", event)
+                LOG.warning(
+                    "event store: full, the oldest events are dropped: %d, with those that no peer "
+                    "was told of yet, from %d to %d of epoch %s",
+                    event.count,
+                    event.first_number,
+                    event.last_number,
+                    event.epoch,
+                )
             case _:
                 pass
         match self._intake.take(event, own=True):
