@@ -26,6 +26,7 @@ class Disk:
     is_read_only: bool = False
     busy_ms: int = 5000
     statements: list[str] = attrs.Factory(list)
+    connections: int = 0
 
     def count(self, beginning: str) -> int:
         return sum(statement.startswith(beginning) for statement in self.statements)
@@ -38,6 +39,7 @@ class FaultyDatabase(Database):
     @override
     def connect(self) -> sqlite3.Connection:
         connection = super().connect()
+        self.disk.connections += 1
         connection.execute(f"PRAGMA busy_timeout = {self.disk.busy_ms}")
         connection.set_trace_callback(self.disk.statements.append)
         return connection

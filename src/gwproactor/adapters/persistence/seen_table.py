@@ -26,6 +26,7 @@ class SeenTable:
     """*now_s* is the wall clock: seconds since 1970. Every method is called in a transaction."""
 
     now_s: Callable[[], float] = time.time
+    hash_of: Callable[[str, str], int] = hash_of
     days: int = REMEMBERED_DAYS
     count_max: int = REMEMBERED_MAX
     _since_pruned: int = attrs.field(init=False, default=PRUNED_EVERY)  # now it is due
@@ -33,7 +34,7 @@ class SeenTable:
     def is_new(self, connection: sqlite3.Connection, event: ReceivedEvent) -> bool:
         """Whether it was not seen before; from now on it is."""
         name = (
-            hash_of(event.src, event.message_id),
+            self.hash_of(event.src, event.message_id),
             text_to_column(event.src),
             text_to_column(event.message_id),
         )
