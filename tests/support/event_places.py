@@ -74,12 +74,12 @@ def make_sink(path: Path, payloads: Iterable[bytes]) -> Path:
     return path
 
 
-def make_folder(folder: Path, payloads: Iterable[bytes], *, step_s: int = 1) -> Path:
+def make_folder(folder: Path, payloads: Iterable[bytes], *, step_s: float = 1) -> Path:
     """As the original keeps them, stored *step_s* after one another from 23:59:58 on."""
     folder.mkdir()
     start_us = (NOON_MS + (12 * 3600 - 2) * 1000) * 1000
     for i, payload in enumerate(payloads):
-        number = start_us + i * step_s * 1_000_000
+        number = start_us + round(i * step_s * 1_000_000)
         day = folder / day_name(number)
         day.mkdir(exist_ok=True)
         (day / file_name(number, f"id-{i}")).write_bytes(payload)

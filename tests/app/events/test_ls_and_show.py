@@ -1,6 +1,7 @@
 """`gwproactor events ls` and `show`, on everything that keeps events."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,14 @@ def test_numbers_of_a_folder_rise_although_times_repeat(tmp_path: Path) -> None:
         (noon + 1, "b"),
     ]
     assert backwards == listed[::-1]
+
+
+def test_a_pipe_that_is_named_as_an_event_is_not_waited_for(tmp_path: Path) -> None:
+    path = make_folder(tmp_path / "folder", [])
+    day = path / "2024-11-23T00:00:00+00:00"
+    day.mkdir()
+    os.mkfifo(day / "2024-11-23T12:00:00+00:00.uid[pipe].json")
+    (day / "2024-11-23T12:00:01+00:00.uid[link].json").symlink_to(day / "nowhere")
+
+    (line,) = lines_of(run("ls", path, "--json"))
+    assert (line["message_id"], line["problem"]) == ("pipe", "it is no file")

@@ -6,6 +6,7 @@ What lies beside the events is left out, as the original does; `strays` names it
 import contextlib
 import os
 import re
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -161,7 +162,10 @@ class FolderRecords:
         path = self.folder / place.path
         payload, fault = None, ""
         try:
-            if path.stat().st_size > FILE_BYTES_MAX:
+            status = path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                fault = "it is no file"  # reading a pipe would wait for ever
+            elif status.st_size > FILE_BYTES_MAX:
                 fault = "it is larger than any message"
             else:
                 payload = path.read_bytes()

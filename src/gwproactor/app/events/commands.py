@@ -35,7 +35,10 @@ app = typer.Typer(
 
 DEFAULT_BYTES_MAX: Final = 500 * 1024 * 1024
 
-Source: TypeAlias = Annotated[Path, typer.Argument(metavar="PATH", show_default=False)]
+# Not checked by typer, whose message is another and takes a box of lines.
+Source: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="PATH", readable=False, show_default=False)
+]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
@@ -107,7 +110,12 @@ def export(
     *,
     to: Annotated[
         Path | None,
-        typer.Option(metavar="FILE|DIR", help="Must be new. Default: stdout.", show_default=False),
+        typer.Option(
+            metavar="FILE|DIR",
+            readable=False,
+            help="Must be new. Default: stdout.",
+            show_default=False,
+        ),
     ] = None,
     form: Annotated[
         Literal["jsonl", "rolling-files"],
@@ -142,11 +150,16 @@ def export(
 
 @app.command(name="import")
 def import_(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", show_default=False)],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", readable=False, show_default=False)],
     *,
     into: Annotated[
         Path,
-        typer.Option(metavar="PATH", help="The SQLite store; made if new.", show_default=False),
+        typer.Option(
+            metavar="PATH",
+            readable=False,
+            help="The SQLite store; made if new.",
+            show_default=False,
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
