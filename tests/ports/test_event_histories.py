@@ -14,7 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from typing_extensions import override
 
 from gwproactor.adapters.memory import EventDisk, MemoryEventSink, MemoryEventStore
-from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore
+from gwproactor.adapters.persistence import (
+    RollingFilesEventStore,
+    SqliteEventSink,
+    SqliteEventStore,
+)
 from gwproactor.domain.outcome import Success
 from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer
 from gwproactor.ports.event_store import (
@@ -278,6 +282,19 @@ class LingeringStoreHistories(StoreHistories):
         return SqliteEventStore(self.folder / "events.db", linger_ms=2)
 
 
+class RollingFilesStoreHistories(StoreHistories):
+    @override
+    def make_store(self) -> EventStore:
+        return RollingFilesEventStore(self.folder / "events")
+
+    @override
+    def begin(self) -> None:
+        super().begin()
+        # What was sent on before a start is not remembered.
+        kept = {payload.decode() for payload in self.payloads.values()}
+        self.taken &= kept
+
+
 class MemorySinkHistories(SinkHistories):
     def __init__(self) -> None:
         self.stored: dict[tuple[str, str], ReceivedEvent] = {}
@@ -299,6 +316,7 @@ for histories, max_examples in (
     (MemoryStoreHistories, 50),
     (SqliteStoreHistories, 15),
     (LingeringStoreHistories, 8),
+    (RollingFilesStoreHistories, 15),
     (MemorySinkHistories, 20),
     (SqliteSinkHistories, 10),
 ):
@@ -312,5 +330,6 @@ for histories, max_examples in (
 TestMemoryStoreHistories = MemoryStoreHistories.TestCase
 TestSqliteStoreHistories = SqliteStoreHistories.TestCase
 TestLingeringStoreHistories = LingeringStoreHistories.TestCase
+TestRollingFilesStoreHistories = RollingFilesStoreHistories.TestCase
 TestMemorySinkHistories = MemorySinkHistories.TestCase
 TestSqliteSinkHistories = SqliteSinkHistories.TestCase
