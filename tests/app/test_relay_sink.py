@@ -24,6 +24,7 @@ from gwproactor.ports.event_sink import (
     SinkBusy,
     SinkFailed,
     StoreFull,
+    StoreProblem,
 )
 from gwproactor.testing.event_sink_contract import EventSinkContract, answered, received
 
@@ -38,6 +39,9 @@ class AnySink:
 
     relay: RelaySink
     sources: dict[int, str]
+
+    def listen(self, tell: Callable[[StoreProblem], None]) -> None:
+        self.relay.listen(tell)
 
     async def open(self) -> Outcome[None, SinkFailed]:
         (await self.relay.store.open()).unwrap()

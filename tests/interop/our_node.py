@@ -37,7 +37,15 @@ from gwproactor.adapters.clock import SystemChance
 from gwproactor.adapters.persistence import SqliteSinkReader
 from gwproactor.app.settings import EventStoreSettings
 from gwproactor.domain.subscription import QOS
-from gwproactor.ports.event_sink import EventSink, ReceivedEvent, SinkAnswer, SinkBusy, SinkFailed
+from gwproactor.ports.event_sink import (
+    EventSink,
+    ReceivedEvent,
+    SinkAnswer,
+    SinkBusy,
+    SinkFailed,
+    StoreFull,
+    StoreProblem,
+)
 from gwproactor.ports.link_transport import (
     ConnectFailed,
     Disconnected,
@@ -232,12 +240,15 @@ class HeldSink:
         for event, done in held:
             assert isinstance(self._inner.put(event, done), Success)
 
+    def listen(self, tell: Callable[[StoreProblem], None]) -> None:
+        self._inner.listen(tell)
+
     async def open(self) -> Outcome[None, SinkFailed]:
         return await self._inner.open()
 
     def put(
         self, event: ReceivedEvent, done: Callable[[SinkAnswer], None]
-    ) -> Outcome[None, SinkBusy]:
+    ) -> Outcome[None, SinkBusy | StoreFull]:
         if self._held is None:
             return self._inner.put(event, done)
         self._held.append((event, done))

@@ -21,6 +21,7 @@ from gwproactor.ports.event_sink import (
     SinkBusy,
     SinkFailed,
     StoreFull,
+    StoreProblem,
 )
 from gwproactor.ports.event_store import EventStore, TakeAnswer
 
@@ -40,6 +41,9 @@ class RelaySink:
     _waiting: int = attrs.field(init=False, default=0)
     _waiting_bytes: int = attrs.field(init=False, default=0)
     _answered: asyncio.Event = attrs.field(init=False, factory=asyncio.Event)
+
+    def listen(self, tell: Callable[[StoreProblem], None]) -> None:
+        """The store itself tells what it finds."""
 
     async def open(self) -> Outcome[None, SinkFailed]:
         return Success(None)

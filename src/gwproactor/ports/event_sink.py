@@ -7,6 +7,7 @@ import attrs
 
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Outcome
+from gwproactor.domain.problems import Problems
 from gwproactor.domain.stored_event import StoredEvent
 
 
@@ -71,11 +72,27 @@ class SinkFailed:
         return f"the event sink failed: {self.detail}"
 
 
+@attrs.frozen
+class StoreProblem:
+    """Something that an operator should know of, with which a store or sink goes on: a damaged file
+    that was moved aside, an entry that cannot be read.
+    """
+
+    summary: str
+    problems: Problems
+
+
 SinkAnswer: TypeAlias = Outcome[Kept, SinkFailed]
 
 
 class EventSink(Protocol):
     """Keeps received events. Called from the loop thread only; never blocks it."""
+
+    def listen(self, tell: Callable[[StoreProblem], None]) -> None:
+        """Call *tell*, on the loop, with what the sink finds by itself. To be called before `open`,
+        once.
+        """
+        ...
 
     async def open(self) -> Outcome[None, SinkFailed]:
         """Open, making what does not exist. To be awaited before anything else."""

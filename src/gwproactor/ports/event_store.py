@@ -8,9 +8,8 @@ import attrs
 
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Outcome
-from gwproactor.domain.problems import Problems
 from gwproactor.domain.stored_event import Origin, Quarantined, StoredEvent
-from gwproactor.ports.event_sink import ReceivedEvent
+from gwproactor.ports.event_sink import ReceivedEvent, StoreProblem
 
 
 @attrs.frozen
@@ -26,16 +25,6 @@ class StoreFailed:
 @attrs.frozen
 class StoreRecovered:
     """The medium works again, and has taken what waited for it."""
-
-
-@attrs.frozen
-class StoreProblem:
-    """Something that an operator should know of, with which the store goes on: a damaged file that
-    was moved aside, an entry that cannot be read.
-    """
-
-    summary: str
-    problems: Problems
 
 
 StoreNews: TypeAlias = StoreFailed | StoreRecovered | StoreProblem

@@ -13,6 +13,7 @@ from gwproactor.ports.event_sink import (
     SinkAnswer,
     SinkBusy,
     SinkFailed,
+    StoreProblem,
 )
 
 
@@ -36,6 +37,9 @@ class MemoryEventSink:
     _is_open: bool = attrs.field(init=False, default=False)
     _is_held: bool = attrs.field(init=False, default=False)
     _fault: str | None = attrs.field(init=False, default=None)
+
+    def listen(self, tell: Callable[[StoreProblem], None]) -> None:
+        """There is nothing that it could find."""
 
     async def open(self) -> Outcome[None, SinkFailed]:
         await asyncio.sleep(0)

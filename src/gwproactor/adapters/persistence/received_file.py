@@ -17,6 +17,7 @@ from gwproactor.adapters.persistence.columns import (
     text_to_column,
 )
 from gwproactor.adapters.persistence.database import Database, Schema
+from gwproactor.adapters.persistence.received_database import ReceivedDatabase, is_from_damage
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import (
     DUPLICATE,
@@ -25,6 +26,7 @@ from gwproactor.ports.event_sink import (
     ReceivedEvent,
     SinkAnswer,
     SinkFailed,
+    StoreProblem,
 )
 
 SCHEMA: Final = Schema(
@@ -61,24 +63,36 @@ class Answered:
 
 
 @attrs.define
+class Drained:
+    """The answers to a batch, in order, and what was found on the way."""
+
+    answers: list[Answered] = attrs.Factory(list)
+    problems: list[StoreProblem] = attrs.Factory(list)
+
+
+@attrs.define
 class ReceivedFile:
     """A `Medium` on *database*."""
 
     database: Database
+    _file: ReceivedDatabase = attrs.field(init=False)
 
-    def open(self) -> None:
-        self.database.open()
+    def open(self) -> tuple[StoreProblem, ...]:
+        self._file = ReceivedDatabase(self.database)
+        return self._file.open()
 
-    def drain(self, jobs: Items[Job], *, flush: bool) -> list[Answered]:
+    def drain(self, jobs: Items[Job], *, flush: bool) -> Drained:
+        drained = Drained()
         if not jobs:
-            return []
+            return drained
+        answers: Items[SinkAnswer]
         try:
-            with self.database.transaction() as connection:
-                kept = [self._keep(connection, job.event) for job in jobs]
+            answers = [Success(kept) for kept in self._keep_all(jobs, drained)]
         except Exception as error:  # a dead thread would leave everybody waiting
-            failed = Failure(SinkFailed(self.database.explain(error)))
-            return [Answered(job, failed) for job in jobs]
-        return [Answered(job, Success(one)) for job, one in zip(jobs, kept, strict=True)]
+            self._file.failed(error)
+            answers = [Failure(SinkFailed(self.database.explain(error)))] * len(jobs)
+        drained.answers = [Answered(*one) for one in zip(jobs, answers, strict=True)]
+        return drained
 
     def rest_due_s(self) -> float | None:
         return None
@@ -89,6 +103,24 @@ class ReceivedFile:
     def hash_of(self, src: str, message_id: str) -> int:
         """Finds candidates for a duplicate; a collision costs a comparison, never an event."""
         return hash_of(src, message_id)
+
+    def _keep_all(self, jobs: Items[Job], drained: Drained) -> list[Kept]:
+        try:
+            return self._commit(jobs, drained)
+        except Exception as error:
+            if not is_from_damage(error):
+                raise
+            drained.problems.append(self._file.begin_anew(error))
+        return self._commit(jobs, drained)
+
+    def _commit(self, jobs: Items[Job], drained: Drained) -> list[Kept]:
+        problem = self._file.before_commit()
+        if problem is not None:
+            drained.problems.append(problem)
+        with self.database.transaction() as connection:
+            kept = [self._keep(connection, job.event) for job in jobs]
+        self._file.committed()
+        return kept
 
     def _keep(self, connection: sqlite3.Connection, event: ReceivedEvent) -> Kept:
         key = self.hash_of(event.src, event.message_id)

@@ -1,6 +1,7 @@
 """`EventSink` on SQLite: the loop side, which bounds the queue and answers in order."""
 
 import asyncio
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
@@ -9,12 +10,13 @@ from gwproactor.adapters.persistence.received_file import (
     SCHEMA,
     Answered,
     Done,
+    Drained,
     Job,
     ReceivedFile,
 )
 from gwproactor.adapters.persistence.writer_thread import WriterThread
 from gwproactor.domain.outcome import Failure, Outcome, Success
-from gwproactor.ports.event_sink import ReceivedEvent, SinkBusy, SinkFailed
+from gwproactor.ports.event_sink import ReceivedEvent, SinkBusy, SinkFailed, StoreProblem
 
 
 class SqliteEventSink:
@@ -23,6 +25,8 @@ class SqliteEventSink:
     Its queue holds up to *events_max* events of together *bytes_max* bytes of payload. One sink at
     a time may have the file open. An event whose commit failed is answered with SinkFailed and
     forgotten: its source sends it again.
+
+    A file that is damaged, or that is removed while in use, is followed by a new one.
     """
 
     def __init__(
@@ -35,20 +39,26 @@ class SqliteEventSink:
         self.path = Path(path)
         self.events_max = events_max
         self.bytes_max = bytes_max
-        self._writer: WriterThread[Job, None, list[Answered]] | None = None
+        self._tell: Callable[[StoreProblem], None] = lambda _: None
+        self._writer: WriterThread[Job, tuple[StoreProblem, ...], Drained] | None = None
         self._is_open = False
         self._taken = self._taken_bytes = 0
         self._late: list[Job] = []
+
+    def listen(self, tell: Callable[[StoreProblem], None]) -> None:
+        self._tell = tell
 
     async def open(self) -> Outcome[None, SinkFailed]:
         assert self._writer is None, "the sink is open"
         self._writer = WriterThread("gwproactor event sink", self._medium(), self._drained)
         try:
-            await self._writer.start()
+            problems = await self._writer.start()
         except MediumError as error:
             self._writer = None
             return Failure(SinkFailed(str(error)))
         self._is_open = True
+        for problem in problems:
+            self._tell(problem)
         return Success(None)
 
     def put(self, event: ReceivedEvent, done: Done) -> Outcome[None, SinkBusy]:
@@ -84,11 +94,13 @@ class SqliteEventSink:
 
     def _refuse(self, jobs: list[Job]) -> None:
         failed = Failure(SinkFailed(f"{self.path} is not open"))
-        self._drained([Answered(job, failed) for job in jobs])
+        self._drained(Drained([Answered(job, failed) for job in jobs]))
 
-    def _drained(self, answers: list[Answered]) -> None:
+    def _drained(self, drained: Drained) -> None:
         loop = asyncio.get_running_loop()
-        for answered in answers:
+        for problem in drained.problems:
+            self._tell(problem)
+        for answered in drained.answers:
             self._taken -= 1
             self._taken_bytes -= len(answered.job.event.payload)
             try:
