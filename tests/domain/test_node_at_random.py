@@ -1,7 +1,9 @@
 """The whole core against a random broker, random peers and a random store.
 
 Every step is checked by the driver: the core never sleeps too long and never spins, and nothing is
-forgotten twice. At the end everything answers, and everything must have arrived.
+forgotten twice. While upstream is active and an event is stored that is not in quarantine, one is
+in flight, or its next try is due within 60 s. At the end everything answers, and everything must
+have arrived, in the end from the quarantine too.
 """
 
 import random
@@ -9,14 +11,15 @@ from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from gwproactor.domain import decisions as d
 from gwproactor.domain import facts as f
 from gwproactor.domain.link_state import StateName
-from gwproactor.domain.node import NodeCore
+from gwproactor.domain.node import NodeCore, UploadOrder
 from gwproactor.domain.payloads import Shutdown
 from gwproactor.domain.subscription import QOS
+from gwproactor.domain.upload import Way
 from tests.support.core_driver import (
     EXTRA,
     CoreDriver,
@@ -26,7 +29,8 @@ from tests.support.core_driver import (
     problems,
 )
 
-POISON = "gridworks.event.poison"
+POISONS = ("gridworks.event.poison", "gridworks.event.other.poison")
+KILLER = "gridworks.event.killer"
 LINKS = st.sampled_from(["up", "kid", "far"])
 CHOICE = st.randoms(use_true_random=False)
 
@@ -34,10 +38,13 @@ CHOICE = st.randoms(use_true_random=False)
 class RandomNode(RuleBasedStateMachine):
     """Two links on one broker, one on another."""
 
+    upload_order = UploadOrder.LIVE_FIRST
+
     def __init__(self) -> None:
         super().__init__()
         links = (link_spec("up"), link_spec("kid"), link_spec("far", broker="c"))
-        core = NodeCore(node_spec(*links, reupload_window=2, un_acked_max=6))
+        spec = node_spec(*links, reupload_window=2, un_acked_max=6, upload_order=self.upload_order)
+        core = NodeCore(spec)
         self.node = CoreDriver(core, is_up=True, grants=0, acking={"up", "kid", "far"})
         self.node.start()
         self.events = 0
@@ -95,11 +102,24 @@ class RandomNode(RuleBasedStateMachine):
             self.events += 1
             self.node.generate(f"e{self.events}")
 
+    @rule(type_name=st.sampled_from([*POISONS, KILLER]), count=st.sampled_from([1, 1, 8]))
+    def application_generates_poison(self, type_name: str, count: int) -> None:
+        self.node.unacked_types, self.node.killing_types = {*POISONS}, {KILLER}
+        for _ in range(count):
+            self.events += 1
+            self.node.generate(f"e{self.events}", type_name)
+
+    @rule(sinks=st.booleans())
+    def peers_sink_fails_or_not(self, sinks: bool) -> None:
+        self.node.sinks = sinks
+
+    @rule(minutes=st.sampled_from([10, 60]))
+    def much_time_passes(self, minutes: int) -> None:
+        self.node.run(60.0 * minutes)
+
     @rule()
-    def application_generates_poison(self) -> None:
-        self.events += 1
-        self.node.unacked_types = {POISON}
-        self.node.generate(f"e{self.events}", POISON)
+    def quarantine_is_read(self) -> None:
+        self.node.feed(self.node.read_quarantine())
 
     @rule(link=LINKS, adds=st.booleans())
     def filters_change(self, link: str, adds: bool) -> None:
@@ -134,6 +154,22 @@ class RandomNode(RuleBasedStateMachine):
         for read in reads:
             self.node.feed(f.ReadFailed(read.round, "disk"))
 
+    @invariant()
+    def something_goes_on_while_something_is_stored(self) -> None:
+        node, uploads = self.node, self.node.core.uploads
+        free = node.stored.keys() - node.quarantined.keys()
+        if not node.link("up").is_active or not free or not node.reads:
+            return
+        next_s = uploads.next_s()
+        is_due = next_s is not None and next_s <= node.now_s + 60
+        assert is_due or any(uploads.in_flight(number) for number in node.stored)
+
+    @invariant()
+    def memory_is_bounded(self) -> None:
+        uploads = self.node.core.uploads
+        assert len(uploads.un_acked) <= 2 * 6 + 6 + 2
+        assert len(uploads.strikes.records) <= 10 * 6
+
     def answer_all(self) -> None:
         for backlog in self.node.all(d.ReadBacklog):
             self.node.feed(self.node.read(backlog))
@@ -142,12 +178,15 @@ class RandomNode(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         node = self.node
-        node.reads, node.unacked_types = True, set()
+        node.reads = node.sinks = True
+        node.unacked_types, node.killing_types = set(), set()
         self.answer_all()
         node.is_up, node.grants, node.acking = True, 0, {"up", "kid", "far"}
         node.run(400)
 
         assert {node.state(name) for name in node.core.links} == {StateName.ACTIVE}
+        assert node.stored.keys() == node.quarantined.keys()
+        node.run(4 * 3600)
         assert node.stored == {}
         assert node.core.uploads.un_acked == {}
         told = problems([decision for _, decision in node.log])
@@ -160,5 +199,18 @@ class RandomNode(RuleBasedStateMachine):
         assert node.core.wake_s is None
 
 
+class StrictRandomNode(RandomNode):
+    """One event un-acked at a time, and the report of one that blocks."""
+
+    upload_order = UploadOrder.STRICT
+
+    @invariant()
+    def one_event_is_un_acked(self) -> None:
+        uploads = self.node.core.uploads.un_acked.values()
+        assert sum(not u.quarantined and u.way is not Way.REPORT for u in uploads) <= 1
+
+
 TestRandomNode: Any = RandomNode.TestCase
 TestRandomNode.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)
+TestStrictRandomNode: Any = StrictRandomNode.TestCase
+TestStrictRandomNode.settings = settings(max_examples=30, stateful_step_count=40, deadline=None)

@@ -18,9 +18,9 @@ from gwproactor.domain.link import Link, LinkSpec
 from gwproactor.domain.link_state import StateName, Transition
 from gwproactor.domain.message import Header, Message, Received, Sequence, to_peer
 from gwproactor.domain.moment import Moment
-from gwproactor.domain.node import NodeCore, NodeSpec
+from gwproactor.domain.node import NodeCore, NodeSpec, UploadOrder
 from gwproactor.domain.payloads import Ack, Ping
-from gwproactor.domain.stored_event import StoredEvent
+from gwproactor.domain.stored_event import Quarantined, StoredEvent
 from gwproactor.domain.wire_type import Payload
 
 D = TypeVar("D", bound=d.Decision)
@@ -52,6 +52,7 @@ def node_spec(
     ack_timeout_s: float = 5.0,
     reupload_window: int = 5,
     un_acked_max: int = 1_000,
+    upload_order: UploadOrder = UploadOrder.LIVE_FIRST,
 ) -> NodeSpec:
     """A node with these links; by default with just one, upstream."""
     return NodeSpec(
@@ -62,6 +63,7 @@ def node_spec(
         ack_timeout_s=ack_timeout_s,
         reupload_window=reupload_window,
         un_acked_max=un_acked_max,
+        upload_order=upload_order,
     )
 
 
@@ -90,7 +92,9 @@ class CoreDriver:
     """`is_up`, `grants`, `reads`, `keeps` and `acking` switch the surroundings on and off.
 
     `grants` is the SUBACK code of each filter, None for no SUBACK. `acking` names the links whose
-    peers ack. What is switched off is left to the test, which feeds the fact itself.
+    peers ack, but for `unacked_types`; with `sinks` off they ack no events. Events of
+    `killing_types` end the connection. What is switched off is left to the test, which feeds the
+    fact itself.
     """
 
     core: NodeCore
@@ -103,8 +107,11 @@ class CoreDriver:
     keeps: bool = True
     acking: set[str] = attrs.Factory(set)
     unacked_types: set[str] = attrs.Factory(set)
+    killing_types: set[str] = attrs.Factory(set)
+    sinks: bool = True
     stores: bool = True
     stored: dict[int, StoredEvent] = attrs.Factory(dict)
+    quarantined: dict[int, Quarantined] = attrs.Factory(dict)
     forgotten: list[int] = attrs.Factory(list)
     kept: set[tuple[str, str]] = attrs.Factory(set)
     log: list[tuple[float, d.Decision]] = attrs.Factory(list)
@@ -245,6 +252,15 @@ class CoreDriver:
                 assert number in self.stored, "forgotten twice"
                 self.forgotten.append(number)
                 del self.stored[number]
+                self.quarantined.pop(number, None)
+            case d.Quarantine(event):
+                assert event.number in self.stored, "only what is stored is put in quarantine"
+                self.quarantined[event.number] = event
+            case d.Release(type_name):
+                for number in [n for n, q in self.quarantined.items() if q.type_name == type_name]:
+                    del self.quarantined[number]
+            case d.ReadQuarantine() if self.reads:
+                self._inbox.append(self.read_quarantine())
             case d.ReadBacklog() if self.reads:
                 self._inbox.append(self.read(decision))
             case d.ReadRetries() if self.reads:
@@ -265,16 +281,26 @@ class CoreDriver:
             case d.Subscribe() if self.grants is not None:
                 codes = (self.grants,) * len(decision.subscriptions)
                 self.later(LATENCY_S, f.SubscribeAcked(decision.broker, decision.request, codes))
+            case d.Publish(_, broker) if decision.header.message_type in self.killing_types:
+                self.later(LATENCY_S, f.BrokerDisconnected(broker, "killed"))
             case d.Publish(link_name) if decision.header.ack_required and link_name in self.acking:
-                if decision.header.message_type not in self.unacked_types:
+                is_event = isinstance(decision.body, bytes)
+                is_acked = decision.header.message_type not in self.unacked_types
+                if is_acked and (self.sinks or not is_event):
                     ack = Ack(ack_message_id=decision.header.message_id)
                     self.later(LATENCY_S, self.arriving(ack, link_name))
             case _:
                 pass
 
     def read(self, asked: d.ReadBacklog) -> f.BacklogRead:
-        behind = [self.stored[number] for number in sorted(self.stored) if number > asked.after]
+        free = sorted(self.stored.keys() - self.quarantined.keys())
+        behind = [self.stored[number] for number in free if number > asked.after]
         return f.BacklogRead(asked.round, tuple(behind[: asked.count]))
+
+    def read_quarantine(self) -> f.QuarantineRead:
+        """The oldest of each type."""
+        oldest = {self.quarantined[n].type_name: n for n in sorted(self.quarantined, reverse=True)}
+        return f.QuarantineRead(tuple(self.quarantined[number] for number in oldest.values()))
 
     def read_retries(self, asked: d.ReadRetries) -> f.RetriesRead:
         there = tuple(self.stored[number] for number in asked.numbers if number in self.stored)

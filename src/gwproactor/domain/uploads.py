@@ -225,11 +225,11 @@ class Uploads:
         if self.waits.is_namesake_due:
             self.waits.is_namesake_due = False
             self.missed_s = now_s
+        retries = self.retries.due(now_s)
+        events = self._go_on_with_backlog(now_s)
         if self.missed_s is not None and self.missed_s <= now_s and self.backlog.is_empty:
             self.missed_s = None
             self.backlog.restart()
-        retries = self.retries.due(now_s)
-        events = self._go_on_with_backlog(now_s)
         alone = self.alone.ask(now_s, is_last=self._is_last_left, others_acked=self._acked_here)
         return events, [*retries, *alone, *self.backlog.read_on()]
 
