@@ -1,7 +1,6 @@
 """The thread side of `SqliteEventSink`: the table of received events, exact about duplicates."""
 
 import sqlite3
-from collections.abc import Callable
 from collections.abc import Sequence as Items
 from typing import Final, TypeAlias
 
@@ -18,6 +17,7 @@ from gwproactor.adapters.persistence.columns import (
 )
 from gwproactor.adapters.persistence.database import Database, Schema
 from gwproactor.adapters.persistence.received_database import ReceivedDatabase, is_from_damage
+from gwproactor.adapters.persistence.sink_jobs import Answered, Drained, Job
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import (
     DUPLICATE,
@@ -44,30 +44,7 @@ SCHEMA: Final = Schema(
 
 COLUMNS: Final = "src, message_id, type_name, epoch, number, payload"
 
-Done: TypeAlias = Callable[[SinkAnswer], None]
 Row: TypeAlias = tuple[Text, Text, Text, *SequenceColumns, bytes]
-
-
-@attrs.frozen
-class Job:
-    event: ReceivedEvent
-    done: Done
-
-
-@attrs.frozen
-class Answered:
-    """A job and its answer, to be given on the loop."""
-
-    job: Job
-    answer: SinkAnswer
-
-
-@attrs.define
-class Drained:
-    """The answers to a batch, in order, and what was found on the way."""
-
-    answers: list[Answered] = attrs.Factory(list)
-    problems: list[StoreProblem] = attrs.Factory(list)
 
 
 @attrs.define
