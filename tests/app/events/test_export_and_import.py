@@ -243,3 +243,15 @@ def test_there_and_back_again(tmp_path: Path) -> None:
     assert run("export", store, "--format", "rolling-files", "--to", tmp_path / "a").exit_code == 0
     assert run("import", tmp_path / "a", "--into", tmp_path / "back").exit_code == 0
     assert events_of(tmp_path / "back") == events
+
+
+def test_a_damaged_store_takes_no_import_and_the_files_stay(tmp_path: Path) -> None:
+    store = make_store(tmp_path / "store", [event(i) for i in range(100)])
+    store.write_bytes(b"no database " * 1_000)
+    folder = make_folder(tmp_path / "event", [event(200)])
+
+    result = run("import", folder, "--into", store)
+
+    assert result.exit_code == 2
+    assert "it is no database: name a node's event store or sink" in result.stderr
+    assert event(200) in files_below(folder).values()

@@ -19,14 +19,22 @@ from typing import Final, TypeVar
 
 import attrs
 
-from gwproactor.adapters.persistence.database import BUSY_TIMEOUT_S, Database, MediumError, Schema
+from gwproactor.adapters.persistence.database import BUSY_TIMEOUT_S, MediumError
 
 T = TypeVar("T")
 
 # A node that starts or stops while we look changes what lies there at most a few times.
 TRIES_MAX: Final = 5
 
-_NO_SCHEMA: Final = Schema(0, 0, ())
+# For one who looks only; `database` has another for one who writes.
+_ADVICE: Final = {
+    "SQLITE_BUSY": "another program holds it locked: end that program",
+    "SQLITE_CANTOPEN": "check that this user may read it, and what lies beside it",
+    "SQLITE_CORRUPT": "it is damaged: when its node starts, it keeps the file and what is in it",
+    "SQLITE_IOERR": "the disk or its file system fails",
+    "SQLITE_NOTADB": "it is no database: name a node's event store or sink",
+    "SQLITE_PERM": "check that this user may read it, and what lies beside it",
+}
 
 
 @attrs.frozen
@@ -113,7 +121,9 @@ class ReadOnlyDatabase:
                 "may read it"
             ) from error
         except sqlite3.Error as error:
-            raise MediumError(Database(self.path, _NO_SCHEMA).explain(error)) from error
+            code = str(getattr(error, "sqlite_errorname", ""))
+            advice = (text for known, text in _ADVICE.items() if code.startswith(known))
+            raise MediumError(f"{self.path}: {error} ({next(advice, code)})") from error
 
 
 @attrs.frozen

@@ -29,7 +29,14 @@ from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.stored_event import Quarantined, StoredEvent
 from gwproactor.ports.event_sink import ReceivedEvent
-from gwproactor.ports.event_store import AlreadySeen, EventStore, StoreFailed, TakeAnswer
+from gwproactor.ports.event_store import (
+    AlreadySeen,
+    EventStore,
+    StoreFailed,
+    StoreNews,
+    StoreProblem,
+    TakeAnswer,
+)
 
 # They share a commit or two. More take memory; fewer take a sync of the disk for each few events.
 BATCH_EVENTS: Final = 500
@@ -74,6 +81,7 @@ async def _imported(records: FolderRecords, into: Path, stack: contextlib.ExitSt
     known = stack.enter_context(contextlib.closing(IdSet(_ids_in(into))))
     imported = Imported()
     store = SqliteEventStore(into)
+    store.listen(_tell_news)
     _checked(await store.open())
     try:
         with heard_signals() as signals:
@@ -163,6 +171,13 @@ def _ids_in(store: Path) -> Iterator[str]:
     if store.exists():
         with contextlib.closing(SqliteRecords(store)) as records:
             yield from records.message_ids()
+
+
+def _tell_news(news: StoreNews) -> None:
+    """A damaged file that was put in order; a failing disk is told by the answers."""
+    if isinstance(news, StoreProblem):
+        for problem in (*news.problems.errors, *news.problems.warnings):
+            note(f"{news.summary}: {problem}")
 
 
 @contextlib.contextmanager
