@@ -11,17 +11,22 @@ import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 import attrs
 
 from gwproactor.adapters.persistence.folders import make_folder
 from gwproactor.adapters.persistence.salvage import (
+    Copy,
     finish_replacement,
     is_damage,
+    keep_aside,
     log_of,
+    salvage,
     size_of,
 )
+
+T = TypeVar("T")
 
 # How long a commit waits while another program (a backup, a shell) holds the file locked. The
 # batch then counts as failed and is tried again.
@@ -131,6 +136,20 @@ class Database:
             (found,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise DamagedError(f"{self.path} is damaged: {found}")
+
+    def replace_damaged(self, copy: Copy[T]) -> tuple[T, Path]:
+        """Keep the file beside, and go on with a new one, into which *copy* puts what it can read
+        of the old; such as by `salvage_table`. What *copy* returned, and the path of the old one.
+
+        Raises MediumError, and then the old one is still in its place.
+        """
+        with self.explained():
+            self.disconnect()
+            result = salvage(self.path, self.schema.to_make(), copy)
+            kept = keep_aside(self.path, "damaged")
+            finish_replacement(self.path)
+            self.reopen()
+        return result, kept
 
     def connect(self) -> sqlite3.Connection:
         return sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None)

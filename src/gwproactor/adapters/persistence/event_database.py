@@ -10,16 +10,14 @@ from typing import Final
 import attrs
 
 from gwproactor.adapters.persistence.database import DamagedError, Database, MediumError
-from gwproactor.adapters.persistence.event_schema import READABLE, SCHEMA
+from gwproactor.adapters.persistence.event_schema import READABLE
 from gwproactor.adapters.persistence.file_place import FilePlace, identity
 from gwproactor.adapters.persistence.folders import sync_folder
 from gwproactor.adapters.persistence.salvage import (
     building_replacement,
-    finish_replacement,
     keep_aside,
     log_of,
     replacement_of,
-    salvage,
     salvage_table,
 )
 from gwproactor.domain.problems import Problems
@@ -70,13 +68,7 @@ class EventDatabase:
         if time.monotonic() < self._mend_not_before_s:
             raise MediumError(f"{cause} (it was mended less than a minute ago: check the disk)")
         self._mend_not_before_s = time.monotonic() + MEND_EVERY_S
-        path = self.database.path
-        self.database.disconnect()
-        with self.database.explained():
-            count = salvage(path, SCHEMA.to_make(), self._salvage)
-            kept = keep_aside(path, "damaged")
-            finish_replacement(path)
-        self.database.reopen()
+        count, kept = self.database.replace_damaged(self._salvage)
         self._begin()
         return _problem(
             "the event store's file was damaged",
