@@ -1,7 +1,7 @@
 """This library's side of workloads W4 (re-upload) and W5 (storage).
 
     python -m benchmarks.our_store_worker fill --state-dir DIR --count N
-    python -m benchmarks.our_store_worker open --state-dir DIR
+    python -m benchmarks.our_store_worker open --state-dir DIR [--die]
     python -m benchmarks.our_store_worker w5 [--count 20000]
     python -m benchmarks.our_store_worker puts --outstanding 1|100 [--count 2000]
     python -m benchmarks.our_store_worker w4-parent --broker HOST:PORT --state-dir DIR
@@ -9,12 +9,15 @@
         --window 5|100
 
 It is used as original_store_worker.py. Every rate of W5 is of events that would survive a power
-cut: the store syncs, as it always does. `puts` is for strace, which counts the syncs.
+cut: the store syncs, as it always does. `puts` is for strace, which counts the syncs. With `--die`
+a process ends without closing its store, as a kill would end it; whoever opens it next checks the
+file first.
 """
 
 import argparse
 import asyncio
 import logging
+import os
 import pathlib
 import tempfile
 import time
@@ -110,8 +113,8 @@ async def fill(state_dir: pathlib.Path, count: int) -> Figures:
     return {"workload": "fill", "count": pending}
 
 
-async def open_pending(state_dir: pathlib.Path) -> Figures:
-    """Until the first events to upload are read, too, as the original's list shows its own."""
+async def open_pending(state_dir: pathlib.Path, *, die: bool) -> Figures:
+    """Also until the first events to upload are read."""
     store = store_in(state_dir)
     rss_before = rss_kib()
     started_s = time.perf_counter()
@@ -120,14 +123,18 @@ async def open_pending(state_dir: pathlib.Path) -> Figures:
     (await store.read_after(0, count=READ_COUNT, bytes_max=READ_BYTES)).unwrap()
     with_read_s = time.perf_counter() - started_s
     rss_mib = (rss_kib() - rss_before) / 1024
-    await store.close()
-    return {
+    figures: Figures = {
         "workload": "open",
         "count": content.pending,
         "open_s": round(seconds, 4),
         "open_and_read_s": round(with_read_s, 4),
         "open_rss_mib": round(rss_mib, 1),
     }
+    if die:
+        say(figures)
+        os._exit(0)
+    await store.close()
+    return figures
 
 
 async def keep(count: int, state_dir: pathlib.Path) -> Figures:
@@ -260,6 +267,7 @@ def parsed_arguments() -> argparse.Namespace:
         role.add_argument("--count", type=int, required=True)
     for role in (parent, child):
         role.add_argument("--broker", required=True, metavar="HOST:PORT")
+    open_.add_argument("--die", action="store_true")
     child.add_argument("--window", type=int, default=5)
     return parser.parse_args()
 
@@ -269,7 +277,7 @@ def figures_of(arguments: argparse.Namespace) -> Figures:
         case "fill":
             return asyncio.run(fill(arguments.state_dir, arguments.count))
         case "open":
-            return asyncio.run(open_pending(arguments.state_dir))
+            return asyncio.run(open_pending(arguments.state_dir, die=arguments.die))
         case "w4-child":
             return asyncio.run(reupload(arguments))
         case "w4-parent":

@@ -31,13 +31,15 @@ class Filled:
 
     folder: Path
 
-    async def open(self, who: str, count: int) -> Figures:
-        """Open it in a new process."""
-        state_dir = self.folder / f"{who} {count}"
+    async def open(self, who: str, count: int, *how: str) -> Figures:
+        """Open it in a new process; *how*: options of the worker."""
+        state_dir = self.folder / " ".join([who, str(count), *how])
+        command = worker(who, "open", "--state-dir", str(state_dir), *how)
         if not state_dir.exists():
             state_dir.mkdir()
             await fill(who, state_dir, count)
-        figures = await run_alone(worker(who, "open", "--state-dir", str(state_dir)))
+            await run_alone(command)
+        figures = await run_alone(command)
         if figures["count"] != count:
             raise WorkerError(f"{who} found {figures['count']} of {count} pending events")
         return figures
@@ -91,12 +93,12 @@ def workload_syncs() -> Workload:
 
 
 def workload_open(filled: Filled, count: int) -> Workload:
-    has_original = count <= ORIGINAL_PENDING_MAX
     contenders = [
-        Contender(who, partial(filled.open, who, count))
-        for who in (OURS, ORIGINAL)
-        if who == OURS or has_original
+        Contender(OURS, partial(filled.open, OURS, count)),
+        Contender("ours, after a kill", partial(filled.open, OURS, count, "--die")),
     ]
+    if count <= ORIGINAL_PENDING_MAX:
+        contenders.append(Contender(ORIGINAL, partial(filled.open, ORIGINAL, count)))
     rows = (
         Row("seconds to open", "open_s", True),
         Row("seconds until the first are read", "open_and_read_s", True),
