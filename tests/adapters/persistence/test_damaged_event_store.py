@@ -162,6 +162,28 @@ async def test_quarantine_and_names_of_taken_events_are_salvaged(path: Path) -> 
         assert store.content().pending == left
 
 
+@pytest.mark.parametrize("junk", [b"\xa5" * PAGE, bytes(PAGE), b"SQLite format 3\0".ljust(PAGE)])
+async def test_events_are_salvaged_without_the_page_that_says_where_they_are(
+    path: Path, junk: bytes
+) -> None:
+    event = ReceivedEvent("child", "a", "type", b"{}")
+    async with running(SqliteEventStore(path)) as store:
+        await taken(store, event)
+        numbers = [put(store) for _ in range(1000)]
+        store.quarantine(Quarantined(numbers[0], "type", "on purpose", 1))
+        store.clear(numbers[1])
+        epoch, expected = store.content().epoch, await kept(store)
+    content = junk + read(path)[PAGE:]
+    write(path, content)
+    async with running(SqliteEventStore(path)) as store:
+        assert store.content().epoch == epoch
+        assert await kept(store) == expected
+        assert put(store) > numbers[-1]
+    (copy,) = kept_aside(path)
+    assert read(copy) == content
+    assert [file.name for file in path.parent.iterdir() if file.name.endswith(".copy")] == []
+
+
 @pytest.mark.parametrize("content", [b"this is no database " * 1000, b"\0" * 50_000])
 async def test_a_file_that_is_no_database_is_kept_and_a_new_store_made(
     path: Path, content: bytes

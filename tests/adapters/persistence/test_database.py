@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence import event_schema, received_file
-from gwproactor.adapters.persistence.database import Database, MediumError, Schema
+from gwproactor.adapters.persistence.database import DamagedError, Database, MediumError, Schema
+from gwproactor.adapters.persistence.salvage import salvage_table
 
 SCHEMA = Schema(kind=77, version=3, statements=("CREATE TABLE one (number)",))
 
@@ -129,5 +130,44 @@ def test_what_fails_within_a_transaction_leaves_nothing(tmp_path: Path) -> None:
         with database.transaction() as connection:
             connection.execute("INSERT INTO one VALUES (2)")
         assert database.connection.execute("SELECT * FROM one").fetchall() == [(2,)]
+    finally:
+        database.close()
+
+
+def test_what_can_be_read_of_a_damaged_file_goes_into_a_new_one(tmp_path: Path) -> None:
+    """As a sink may do it: any file whose tables have an integer key."""
+    path = tmp_path / "received.db"
+    schema = received_file.SCHEMA
+    row = (7, "src", "id", "type", None, None, b"x" * 500)
+    with opened(path, schema) as connection:
+        columns = "hash, src, message_id, type_name, epoch, number, payload"
+        connection.execute("BEGIN")
+        connection.executemany(
+            f"INSERT INTO event ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [row] * 2000,
+        )
+        connection.execute("COMMIT")
+    with path.open("r+b") as file:
+        file.seek(50 * 4096)
+        file.write(b"\xa5" * 4096 * 50)
+    database = Database(path, schema)
+    database.open()
+    try:
+        with pytest.raises(DamagedError):
+            database.check()
+
+        def copy(source: sqlite3.Connection | None, target: sqlite3.Connection) -> int:
+            assert source is not None
+            return salvage_table(source, target, "event", key="arrival").count
+
+        count, kept = database.replace_damaged(copy)
+        database.check()
+        found = database.connection.execute(
+            "SELECT count(*), max(arrival), count(DISTINCT hash) FROM event"
+        ).fetchone()
+        assert found == (count, 2000, 1)
+        assert 1500 < count < 1800
+        assert kept.exists()
+        assert "in use by process" in why_not(path, schema)
     finally:
         database.close()

@@ -56,13 +56,15 @@ class DamagedError(MediumError):
 class Schema:
     """The tables of one kind of file. `kind` is its application id in SQLite.
 
-    `migrations` lead from a version to the next.
+    `migrations` lead from a version to the next. The *first* statements make the tables with which
+    the files of every version began, in this order.
     """
 
     kind: int
     version: int
     statements: tuple[str, ...]
     migrations: Mapping[int, tuple[str, ...]] = attrs.Factory(dict)
+    first: int = 1
 
     def to_make(self) -> tuple[str, ...]:
         return (*self.statements, *self._to_mark())
@@ -145,7 +147,7 @@ class Database:
         """
         with self.explained():
             self.disconnect()
-            result = salvage(self.path, self.schema.to_make(), copy)
+            result = salvage(self.path, self.schema.to_make(), self.schema.first, copy)
             kept = keep_aside(self.path, "damaged")
             finish_replacement(self.path)
             self.reopen()

@@ -52,6 +52,7 @@ SCHEMA: Final = Schema(
             *_SEEN,
         )
     },
+    first=2,
 )
 
 COLUMNS: Final = "number, message_id, type_name, payload, is_relayed, origin_epoch, origin_number"

@@ -7,6 +7,7 @@ So a crash leaves either the damaged file in its place, to be found again, or no
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -61,7 +62,7 @@ def size_of(path: Path) -> int:
 @contextlib.contextmanager
 def building_replacement(path: Path) -> Iterator[sqlite3.Connection]:
     """A new database, empty; whole and durable as `replacement_of` *path* if nothing is raised."""
-    draft = path.with_name(path.name + ".draft")
+    draft = _draft_of(path)
     draft.unlink(missing_ok=True)
     with closing(sqlite3.connect(draft, isolation_level=None)) as target:
         for pragma in ("journal_mode = MEMORY", "synchronous = OFF"):
@@ -73,12 +74,16 @@ def building_replacement(path: Path) -> Iterator[sqlite3.Connection]:
     sync_folder(path.parent)
 
 
-def salvage(path: Path, statements: tuple[str, ...], copy: Copy[T]) -> T:
-    """Make the file that is to replace *path*, whose connections must be closed."""
+def salvage(path: Path, statements: tuple[str, ...], first: int, copy: Copy[T]) -> T:
+    """Make the file that is to replace *path*, whose connections must be closed.
+
+    The *first* statements are those with which every file of this kind began; should the page that
+    names the tables be lost, the tables of these are known to be where they are in a new file.
+    """
     with building_replacement(path) as target:
         for statement in ("BEGIN", *statements):
             target.execute(statement)
-        with _reading(path) as source:
+        with _reading(path, statements[:first]) as source:
             result = copy(source, target)
         target.execute("COMMIT")
     index_of(path).unlink(missing_ok=True)
@@ -109,6 +114,8 @@ def keep_aside(path: Path, why: str, *, with_log: bool = True) -> Path:
 
 def finish_replacement(path: Path) -> None:
     """Move the new file in, if the damaged one was moved away; else that is looked at again."""
+    for left in (_draft_of(path), _copy_of(path)):
+        left.unlink(missing_ok=True)
     new = replacement_of(path)
     if not new.exists():
         return
@@ -182,20 +189,56 @@ def readable_rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any,
                 spans += [(middle + 1, high), (low, middle)]
 
 
+def _draft_of(path: Path) -> Path:
+    return path.with_name(path.name + ".draft")
+
+
+def _copy_of(path: Path) -> Path:
+    return path.with_name(path.name + ".copy")
+
+
 def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
     return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
 
 
 @contextlib.contextmanager
-def _reading(path: Path) -> Iterator[sqlite3.Connection | None]:
+def _reading(path: Path, first: tuple[str, ...]) -> Iterator[sqlite3.Connection | None]:
     """The damaged file, for reading only, so that it stays as it is; None if that cannot be."""
     if size_of(path) == 0:  # SQLite would touch its log
         yield None
         return
+    copy = _copy_of(path)
+    source = _readable(path)
+    if source is None:
+        shutil.copyfile(path, copy)
+        with copy.open("rb+") as file:
+            file.write(_first_page(first))
+        source = _readable(copy)
     try:
-        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    except sqlite3.Error:
-        yield None
-        return
-    with closing(source):
         yield source
+    finally:
+        if source is not None:
+            source.close()
+        copy.unlink(missing_ok=True)
+
+
+def _readable(path: Path) -> sqlite3.Connection | None:
+    """None: the tables cannot be found."""
+    source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        source.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.Error:
+        source.close()
+        return None
+    return source
+
+
+def _first_page(statements: tuple[str, ...]) -> bytes:
+    """Of a new file; it does not say how many pages there are, and SQLite goes by the file."""
+    with closing(sqlite3.connect(":memory:")) as new:
+        for statement in statements:
+            new.execute(statement)
+        (size,) = new.execute("PRAGMA page_size").fetchone()
+        page = bytearray(new.serialize()[:size])
+    page[28:32] = bytes(4)
+    return bytes(page)
