@@ -7,7 +7,6 @@ import pytest
 from gwproactor import Event, Failure, StateName, Success
 from gwproactor.adapters.memory import MemoryEventSink, MemoryEventStore
 from gwproactor.ports.event_log import ContentTooLarge, Fate
-from gwproactor.ports.event_sink import SinkBusy
 from gwproactor.ports.event_store import StoreFailed
 from gwproactor.testing.simulated_node import SimulatedNode
 from gwproactor.testing.virtual_time import in_virtual_time
@@ -63,25 +62,6 @@ async def test_an_event_that_the_disk_could_not_take_is_not_durable(has_upstream
     assert await scene.log.durable(scene.generate()) == Failure(StoreFailed("no disk"))
     scene.disk.recover()
     assert await scene.log.durable(scene.generate()) == Success(Fate.DURABLE)
-    await scene.node.proactor.stop_and_join()
-
-
-@in_virtual_time
-async def test_an_event_that_the_sink_lost_stays_lost_when_it_works_again(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    scene = Scene(has_upstream=False)
-    await scene.start()
-    scene.disk.fail_with("no disk")
-    lost = scene.generate(1)
-    await scene.clock.sleep(1.0)
-    scene.disk.recover()
-    kept = scene.generate(2)
-    await scene.clock.sleep(1.0)
-
-    assert await scene.log.durable(kept) == Success(Fate.DURABLE)
-    assert await scene.log.durable(lost) == Failure(StoreFailed("no disk"))
-    assert "event gridworks.event.test.reading of this node was lost" in caplog.text
     await scene.node.proactor.stop_and_join()
 
 
@@ -160,19 +140,6 @@ async def test_an_event_larger_than_the_whole_store_is_refused_with_the_limits_n
         case other:
             raise AssertionError(other)
     await node.proactor.stop_and_join()
-
-
-@in_virtual_time
-async def test_a_busy_sink_is_an_answer_with_its_limits() -> None:
-    scene = Scene(has_upstream=False)
-    await scene.start()
-    scene.node.sink.hold()
-    scene.node.sink.events_max = 1
-    scene.generate()
-    busy = SinkBusy(1, scene.node.sink.bytes_max)
-    assert scene.log.generate_event(Reading(value=2)) == Failure(busy)
-    scene.node.sink.release()
-    await scene.node.proactor.stop_and_join()
 
 
 @pytest.mark.parametrize("has_upstream", [True, False])

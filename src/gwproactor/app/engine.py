@@ -18,7 +18,7 @@ from gwproactor.app.communicators import (
     hand_over,
 )
 from gwproactor.app.event_intake import EventIntake
-from gwproactor.app.store_news import problem_of, store_problem
+from gwproactor.app.store_news import problem_of, sink_problem, store_problem
 from gwproactor.domain import decisions as d
 from gwproactor.domain import facts as f
 from gwproactor.domain.events import Event, ProblemEvent, StoreDroppedEvent
@@ -32,7 +32,7 @@ from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.codec import Codec, UnknownType
 from gwproactor.ports.event_log import Fate, StoreFull
 from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer, SinkBusy
-from gwproactor.ports.event_store import EventStore, StoreNews
+from gwproactor.ports.event_store import EventStore, StoreNews, StoreProblem
 from gwproactor.ports.link_transport import (
     ConnectFailed,
     Disconnected,
@@ -79,6 +79,7 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._disconnecting: set[asyncio.Task[None]] = set()
         store.listen(self._store_news)
+        sink.listen(self._sink_news)
         for broker, transport in transports.items():
             transport.listen(_Listener(self, broker))
 
@@ -142,6 +143,7 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._intake.home.close()
 
     # Performing
 
@@ -384,6 +386,9 @@ class Engine:
         found = problem_of(news)
         LOG.info("%s: %s", found.summary, found.details)
         self.dispatch(found)
+
+    def _sink_news(self, news: StoreProblem) -> None:
+        self.dispatch(sink_problem(news))
 
     # Time
 

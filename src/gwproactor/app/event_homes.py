@@ -1,8 +1,9 @@
-"""Where this node's own events go: to its store, to be sent upstream, or else to its own sink."""
+"""Where this node's own events go: to its store, to be sent upstream, or else (`sink_home`) to its
+own sink.
+"""
 
 import asyncio
 import logging
-from functools import partial
 from typing import Final, Protocol, TypeAlias
 
 import attrs
@@ -14,7 +15,6 @@ from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.store_room import StorePolicy
 from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.ports.event_log import Accepted, ContentTooLarge, EventRefused, Fate, StoreFull
-from gwproactor.ports.event_sink import EventSink, ReceivedEvent, SinkAnswer
 from gwproactor.ports.event_store import EventStore, StoreFailed
 
 LOG: Final = logging.getLogger("gwproactor")
@@ -41,6 +41,10 @@ class EventHome(Protocol):
 
     async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
         """See `EventLog.durable`."""
+        ...
+
+    async def close(self) -> None:
+        """Hand over what was taken, before store and sink are closed."""
         ...
 
 
@@ -73,52 +77,5 @@ class StoreHome:
     async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
         return await self.fates.durable(event.message_id)
 
-
-@attrs.define
-class SinkHome:
-    """The sink of a node without upstream link: what it has taken is nobody else's business."""
-
-    sink: EventSink
-    # Events that the sink has not answered, with who waits for that; and those it failed at.
-    _waiting: dict[EventName, list[Waiter]] = attrs.Factory(dict)
-    _failed: dict[EventName, StoreFailed] = attrs.Factory(dict)
-
-    def put(self, event: Event, payload: bytes, *, own: bool) -> Outcome[Taken, EventRefused]:
-        kept = ReceivedEvent(event.src, event.message_id, event.type_name, payload)
-        match self.sink.put(kept, partial(self._done, event)):
-            case Success():
-                self._waiting.setdefault(_name(event), [])
-                return Success((Accepted(event), OwnEventTaken(event.type_name)))
-            case Failure(refused):
-                return Failure(refused)
-
-    def settle(self, number: int, message_id: str, fate: Fate) -> None:
-        raise AssertionError("without an upstream link nothing is acked or dropped")
-
-    async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
-        waiters = self._waiting.get(_name(event))
-        if waiters is not None:
-            waiter: Waiter = asyncio.get_running_loop().create_future()
-            waiters.append(waiter)
-            return await waiter
-        failed = self._failed.get(_name(event))
-        return Success(Fate.DURABLE) if failed is None else Failure(failed)
-
-    def _done(self, event: Event, answer: SinkAnswer) -> None:
-        outcome: Outcome[Fate, StoreFailed] = Success(Fate.DURABLE)
-        self._failed.pop(_name(event), None)
-        if isinstance(answer, Failure):
-            failed = StoreFailed(answer.failure().detail)
-            outcome = Failure(failed)
-            self._failed[_name(event)] = failed
-            if len(self._failed) > FAILURES_MAX:
-                del self._failed[next(iter(self._failed))]
-            # Only the log is left: a problem event would go to the same sink.
-            LOG.error("event %s of this node was lost: %s", event.type_name, answer.failure())
-        for waiter in self._waiting.pop(_name(event), ()):
-            if not waiter.done():
-                waiter.set_result(outcome)
-
-
-def _name(event: Event) -> EventName:
-    return event.src, event.message_id
+    async def close(self) -> None:
+        """The store has everything."""

@@ -17,13 +17,14 @@ from gwproactor.adapters.persistence import (
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_fates import EventFates
-from gwproactor.app.event_homes import EventHome, SinkHome, StoreHome
+from gwproactor.app.event_homes import EventHome, StoreHome
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.link_publisher import NodeLinkPublisher
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.settings import ProactorSettings
+from gwproactor.app.sink_home import SinkHome
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
 from gwproactor.domain.node import NodeCore
@@ -118,7 +119,7 @@ def make_intake(
     clock: Clock,
     chance: Chance,
 ) -> EventIntake:
-    home: EventHome = SinkHome(sink)
+    home: EventHome = SinkHome(sink, clock)
     if core.upstream is not None:
         home = StoreHome(store, core.spec.store_policy, EventFates(store))
     return EventIntake(

@@ -1,4 +1,4 @@
-"""What the event store finds by itself, as problems that an operator is told of."""
+"""What event store and sink find by themselves, as problems that an operator is told of."""
 
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.ports.event_store import StoreFailed, StoreNews, StoreProblem, StoreRecovered
@@ -14,13 +14,21 @@ def problem_of(news: StoreNews) -> ProblemFound:
         case StoreRecovered():
             details = "the events that were accepted meanwhile are stored"
             return ProblemFound(KIND, KIND, "recovered", "event store: works again", details)
-        case StoreProblem(summary, problems):
-            details = problems.error_traceback_str()
-            return ProblemFound(
-                KIND, KIND, summary, summary, details, is_error=bool(problems.errors)
-            )
+        case StoreProblem():
+            return _found(KIND, news)
+
+
+def sink_problem(news: StoreProblem) -> ProblemFound:
+    """What the event sink finds by itself."""
+    return _found("event sink", news)
 
 
 def store_problem(cause: str, detail: str) -> ProblemFound:
     """The store could not *cause*, which is `read` or `write`."""
     return ProblemFound(KIND, KIND, cause, f"event store: {cause} failed", detail, is_error=True)
+
+
+def _found(kind: str, news: StoreProblem) -> ProblemFound:
+    summary, problems = news.summary, news.problems
+    details = problems.error_traceback_str()
+    return ProblemFound(kind, kind, summary, summary, details, is_error=bool(problems.errors))

@@ -63,9 +63,10 @@ class EventLog(Protocol):
         """Accept *event*, send it if the upstream link is active, and send it again until acked.
 
         A blank message_id, time_created_ms or src is filled. Accepted is not yet durable: see
-        `durable`. On a node without upstream link the event goes to the node's own event sink. In
-        one turn of the loop some 10,000 can be accepted; then StoreFailed says to let it run. A
-        full store drops its oldest events, or answers StoreFull, as its policy says.
+        `durable`. On a node without upstream link the event goes to the node's own event sink, and
+        up to 10,000 events, or 8 MiB, may wait for that; then SinkBusy or StoreFailed. In one turn
+        of the loop some 10,000 can be accepted; then StoreFailed says to let it run. A full store
+        drops its oldest events, or answers StoreFull, as its policy says.
         """
         ...
 
@@ -77,8 +78,7 @@ class EventLog(Protocol):
         *event* must have been accepted, and is known by its id: of an id that was used again, the
         last event is meant. The last 10,000 events, at least, are remembered; an older one is
         DURABLE once everything is. Fails: StoreFailed if it could not be written now; it is kept in
-        memory and tried again, and so may be the wait. Without an upstream link an event that
-        failed is lost.
+        memory and tried again, and so may be the wait.
         """
         ...
 
