@@ -97,6 +97,8 @@ class ChaosRun:
             self._kills[kill.role] += 1
             self._forget_status(kill.role)
             await asyncio.sleep(kill.away_s)
+            if kill.role == "child":
+                self._witness.begin_life()
             await victim.start()
 
     async def _drained(self) -> list[str]:

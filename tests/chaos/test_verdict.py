@@ -73,6 +73,24 @@ def test_a_durable_event_that_did_not_arrive_is_lost() -> None:
     assert "2 (epoch/2)" in verdict.faults[0]
 
 
+def test_an_event_that_the_child_raised_itself_is_missed_by_its_number() -> None:
+    reports = [*told(1), Generated("3"), Numbered("3", "epoch", 3), Durable("3")]
+    own = Arrival(CHILD, "own", "gridworks.event.startup", "epoch", 2)
+
+    assert verdict_of(reports, [arrival(1), own, arrival(3)]).is_clean
+    (fault,) = verdict_of(reports, [arrival(1), arrival(3)]).faults
+    assert "epoch/2" in fault
+
+
+def test_numbers_that_a_kill_skipped_are_not_missed() -> None:
+    witness = witness_of(*told(1))
+    witness.begin_life()
+    for report in (Generated("7"), Numbered("7", "epoch", 7), Durable("7")):
+        witness.hear(report)
+
+    assert judge(witness, [arrival(1), arrival(7)], child=CHILD, in_order=True).is_clean
+
+
 def test_an_event_of_another_node_does_not_stand_for_the_childs() -> None:
     assert verdict_of(told(1), [arrival(1, src="house")]).lost == 1
 

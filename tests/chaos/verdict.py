@@ -24,6 +24,29 @@ class Arrival:
 
 
 @attrs.define
+class Life:
+    """From `first` to `durable` the child gave every number to an event, of its generator or its
+    own, and reported the last of them durable; 0 and 0: it reported none.
+    """
+
+    epoch: str = ""
+    first: int = 0
+    durable: int = 0
+
+    def numbered(self, epoch: str, number: int) -> None:
+        if not self.first:
+            self.epoch, self.first = epoch, number
+
+    def reported(self, number: int) -> None:
+        self.durable = max(self.durable, number)
+
+    @property
+    def numbers(self) -> set[tuple[str | None, int | None]]:
+        """Of events that must have arrived."""
+        return {(self.epoch, number) for number in range(self.first, self.durable + 1) if number}
+
+
+@attrs.define
 class Witness:
     """What the child said about its events, over all its lives."""
 
@@ -31,6 +54,11 @@ class Witness:
     numbered: dict[str, tuple[str, int]] = attrs.Factory(dict)
     durable: set[str] = attrs.Factory(set)
     refused: list[Refused] = attrs.Factory(list)
+    lives: list[Life] = attrs.Factory(lambda: [Life()])
+
+    def begin_life(self) -> None:
+        """The child starts again."""
+        self.lives.append(Life())
 
     def hear(self, report: Report) -> None:
         match report:
@@ -38,8 +66,10 @@ class Witness:
                 self.generated.add(message_id)
             case Numbered(message_id, epoch, number):
                 self.numbered[message_id] = (epoch, number)
+                self.lives[-1].numbered(epoch, number)
             case Durable(message_id):
                 self.durable.add(message_id)
+                self.lives[-1].reported(self.numbered[message_id][1])
             case Refused():
                 self.refused.append(report)
             case _:
@@ -77,6 +107,7 @@ def judge(witness: Witness, arrivals: Sequence[Arrival], *, child: str, in_order
     happenings = [i.message_id for i in of_child if i.type_name == Happening.wire.type_name]
     faults = [
         *_fault("reported durable and not at the parent", [_named(witness, i) for i in lost]),
+        *_fault("not at the parent, between numbers that were durable", _gaps(witness, of_child)),
         *_fault("at the parent and never generated", set(happenings) - witness.generated),
         *_fault("at the parent more than once", duplicated),
         *_fault("refused", [f"{one.message_id}: {one.why}" for one in witness.refused]),
@@ -94,6 +125,14 @@ def judge(witness: Witness, arrivals: Sequence[Arrival], *, child: str, in_order
         duplicated=len(duplicated),
         faults=faults,
     )
+
+
+def _gaps(witness: Witness, of_child: Iterable[Arrival]) -> Iterator[str]:
+    """Also of events that the child raised itself, which the generator knows nothing of."""
+    arrived = {(one.epoch, one.number) for one in of_child}
+    for life in witness.lives:
+        for epoch, number in sorted(life.numbers - arrived, key=str):
+            yield f"{epoch}/{number}"
 
 
 def _misnumbered(
