@@ -89,14 +89,15 @@ class Opened:
 
 @attrs.frozen
 class Offered:
-    """Append it before `put`: from here on the event may be found."""
+    """Append it before `put` or `take`: from here on the event may be found."""
 
     event_id: str
+    is_taken: bool = False
 
 
 @attrs.frozen
 class Numbered:
-    """`put` returned this number."""
+    """`put` returned this number, or `take` answered with it."""
 
     event_id: str
     number: int
@@ -116,6 +117,23 @@ class Released:
     event_id: str
 
 
-Told: TypeAlias = Opened | Offered | Numbered | Promised | Released
+@attrs.frozen
+class QuarantineChanging:
+    """Append it before `quarantine` or its end: from here on the event may be in it or not."""
+
+    event_id: str
+
+
+@attrs.frozen
+class QuarantineChanged:
+    """Append it once that is durable."""
+
+    event_id: str
+    is_in: bool
+
+
+Told: TypeAlias = (
+    Opened | Offered | Numbered | Promised | Released | QuarantineChanging | QuarantineChanged
+)
 
 Entry: TypeAlias = Operation | Told

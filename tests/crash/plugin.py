@@ -11,8 +11,8 @@ import pytest
 
 from tests.crash.checker import Report
 
-# Each seed is one more workload per store; `python3 dev crashtest` takes more.
-SEEDS_IN_CI: Final = 2
+# Each seed is one more workload per test; `python3 dev crashtest` takes more.
+SEEDS_IN_CI: Final = 1
 
 POINTS: Final = "crash points"
 

@@ -2,32 +2,43 @@
 
 import random
 
-from tests.crash.workloads import (
-    Answered,
+from tests.crash.sink_steps import Answered, Receive, ReceiveAgain, ReopenSink, SinkStep
+from tests.crash.store_steps import (
     Clear,
     Durable,
+    EndQuarantine,
     Put,
-    Receive,
-    ReceiveAgain,
+    Quarantine,
     Reopen,
-    ReopenSink,
-    SinkStep,
     StoreStep,
+    Take,
+    TakeAgain,
 )
 
 STORE_STEPS = 25
 SINK_STEPS = 18
 
+STORE_KINDS = ("put", "take", "take again", "durable", "clear", "quarantine", "end quarantine", "")
+STORE_WEIGHTS = (8, 4, 1, 5, 5, 2, 1, 1)
+
 
 def store_steps(chance: random.Random) -> list[StoreStep]:
     def step() -> StoreStep:
-        match chance.choices(["put", "durable", "clear", "reopen"], [8, 4, 5, 1])[0]:
+        match chance.choices(STORE_KINDS, STORE_WEIGHTS)[0]:
             case "put":
-                return Put(chance.choice([1, 2, 5, 20]), size(chance))
+                return Put(count(chance), size(chance))
+            case "take":
+                return Take(count(chance), size(chance), chance.choice([1, 1, 2]))
+            case "take again":
+                return TakeAgain(chance.choice([1, 10]))
             case "durable":
                 return Durable()
             case "clear":
                 return Clear(chance.choice([1, 3, 15, 120]), newest=chance.random() < 0.3)
+            case "quarantine":
+                return Quarantine(chance.choice([1, 4]))
+            case "end quarantine":
+                return EndQuarantine(chance.randrange(3))
             case _:
                 return Reopen()
 
@@ -39,7 +50,7 @@ def sink_steps(chance: random.Random) -> list[SinkStep]:
         match chance.choices(["receive", "again", "answered", "reopen"], [8, 2, 4, 1])[0]:
             case "receive":
                 times = chance.choice([1, 1, 2])
-                return Receive(chance.choice([1, 2, 5, 20]), size(chance), times)
+                return Receive(count(chance), size(chance), times)
             case "again":
                 return ReceiveAgain(chance.choice([1, 10]))
             case "answered":
@@ -48,6 +59,10 @@ def sink_steps(chance: random.Random) -> list[SinkStep]:
                 return ReopenSink()
 
     return [step() for _ in range(SINK_STEPS)]
+
+
+def count(chance: random.Random) -> int:
+    return chance.choice([1, 2, 5, 20])
 
 
 def size(chance: random.Random) -> int:

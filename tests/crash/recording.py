@@ -10,16 +10,23 @@ import pickle
 import stat
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, Final, Protocol
 
 from tests.crash.disk import EMPTY, KILL, Disk, Image
 from tests.crash.images import SCRATCH, written
 from tests.crash.oplog import Entry, MakeFolder, SyncFolder, Told
 from tests.crash.sqlite_vfs import RecordingVfs
-from tests.crash.workloads import Workload
 
-ROOT = Path(__file__).parents[2]
+ROOT: Final = Path(__file__).parents[2]
+
+
+class Workload(Protocol):
+    async def run(self, folder: Path, log: list[Entry], first: int) -> None:
+        """Do it in *folder*, with events from index *first* on; append to *log* what was told."""
+        ...
 
 
 def record(workload: Workload, *, start: Image = EMPTY, first: int = 0) -> list[Entry]:
@@ -62,10 +69,22 @@ def main(folder: Path, first: int) -> None:
     record_folders(folder, log)
     # The writer thread then takes whole batches, and the log is the same in every run.
     sys.setswitchinterval(1)
-    asyncio.run(workload.run(folder, log, first))
+    asyncio.run(run(workload, folder, log, first))
     if vfs.trouble is not None:
         raise vfs.trouble
     pickle.dump(log, sys.stdout.buffer)
+
+
+async def run(workload: Workload, folder: Path, log: list[Entry], first: int) -> None:
+    asyncio.get_running_loop().set_exception_handler(give_up)
+    await workload.run(folder, log, first)
+
+
+def give_up(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Else a callback of ours that raised would be waited for without end."""
+    traceback.print_exception(context.get("exception"))
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def record_folders(root: Path, log: list[Entry]) -> None:

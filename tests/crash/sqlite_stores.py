@@ -13,7 +13,6 @@ from gwproactor.adapters.persistence import (
     SqliteEventStore,
     SqliteSinkReader,
     event_file,
-    received_file,
 )
 from gwproactor.adapters.persistence.database import Database
 from gwproactor.adapters.persistence.received_file import ReceivedFile
@@ -31,6 +30,7 @@ class Variant:
 
     checkpoint_pages: int = 12
     numbers_in_block: int = 50
+    linger_ms: int = 0
     synchronous: str = "FULL"
     commits_late: bool = False
     syncs_folder: bool = True
@@ -70,14 +70,18 @@ class RecordedDatabase(Database):
             self.connection.execute("COMMIT")
 
 
+def recorded(database: Database, variant: Variant) -> RecordedDatabase:
+    return RecordedDatabase(database.path, database.schema, variant=variant)
+
+
 class RecordedEventStore(SqliteEventStore):
     def __init__(self, path: Path, variant: Variant) -> None:
-        super().__init__(path)
+        super().__init__(path, linger_ms=variant.linger_ms)
         self.variant = variant
 
     @override
     def _database(self) -> Database:
-        return RecordedDatabase(self.path, event_file.SCHEMA, variant=self.variant)
+        return recorded(super()._database(), self.variant)
 
 
 class RecordedEventSink(SqliteEventSink):
@@ -87,7 +91,9 @@ class RecordedEventSink(SqliteEventSink):
 
     @override
     def _medium(self) -> ReceivedFile:
-        return ReceivedFile(RecordedDatabase(self.path, received_file.SCHEMA, variant=self.variant))
+        medium = super()._medium()
+        medium.database = recorded(medium.database, self.variant)
+        return medium
 
 
 @attrs.frozen

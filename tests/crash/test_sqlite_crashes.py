@@ -1,6 +1,7 @@
 """The SQLite store and sink, killed or without power after each thing they asked of the disk."""
 
 import random
+from typing import TypeAlias
 
 import pytest
 
@@ -8,9 +9,18 @@ from tests.crash.checker import Report, check, cuts, moments
 from tests.crash.conftest import Counter
 from tests.crash.disk import KILL, Disk
 from tests.crash.oplog import Create, Told, Write
-from tests.crash.probes import Probe, SinkProbe, StoreProbe
+from tests.crash.probe import Probe
 from tests.crash.random_steps import sink_steps, store_steps
 from tests.crash.recording import record
+from tests.crash.sink_probe import SinkProbe
+from tests.crash.sink_steps import (
+    Answered,
+    Receive,
+    ReceiveAgain,
+    ReopenSink,
+    SinkStep,
+    SinkWorkload,
+)
 from tests.crash.sqlite_stores import (
     FILE,
     MakeSink,
@@ -20,22 +30,22 @@ from tests.crash.sqlite_stores import (
     sink_in,
     store_in,
 )
-from tests.crash.story import Story
-from tests.crash.workloads import (
-    Answered,
+from tests.crash.store_probe import StoreProbe
+from tests.crash.store_steps import (
     Clear,
     Durable,
+    EndQuarantine,
     Put,
-    Receive,
-    ReceiveAgain,
-    Recordable,
+    Quarantine,
     Reopen,
-    ReopenSink,
-    SinkStep,
-    SinkWorkload,
     StoreStep,
     StoreWorkload,
+    Take,
+    TakeAgain,
 )
+from tests.crash.story import Story
+
+Recordable: TypeAlias = StoreWorkload | SinkWorkload
 
 WAL = f"{FILE}-wal"
 
@@ -51,8 +61,11 @@ STORE_STEPS: tuple[StoreStep, ...] = (
     *(Put(12, 4000), Durable(), Clear(20), Put(3), Durable()),
     *(Put(4), Durable(), Put(), Clear(30), Put(), Durable(), *(12 * (Put(3), Durable(), Clear(2)))),
     *(Put(15, 3000), Durable(), Put(15, 3000), Durable(), Clear(15), Put(9), Durable()),
+    *(Take(), Durable(), Take(4, times=2), Put(), Take(3, 6000), TakeAgain(2), Durable()),
+    *(Quarantine(2), Put(), Durable(), Quarantine(3), Take(2), Durable(), Clear(2), Put()),
+    *(EndQuarantine(1), Durable(), Quarantine(4), EndQuarantine(2), Put(), Durable()),
     Reopen(),
-    Put(2),
+    *(Quarantine(), EndQuarantine(0), TakeAgain(5), Take(2), Clear(1, newest=True), Put(2)),
 )
 
 SINK_STEPS: tuple[SinkStep, ...] = (
@@ -68,12 +81,18 @@ SINK_STEPS: tuple[SinkStep, ...] = (
     Receive(2),
 )
 
+# Thousands of images take their time on a machine that does other things, too.
+pytestmark = pytest.mark.timeout(600)
+
 STORE_PROBE = StoreProbe(store_in)
 SINK_PROBE = SinkProbe(sink_in, events_of_sink_in)
 
 # What a power cut could take is synced first, so that events are what is lost.
 BRIEF_STORE_STEPS = (Put(3), Durable(), Reopen(), Put(3), Durable(), Put(2), Durable())
 BRIEF_SINK_STEPS = (Receive(3), Answered(), ReopenSink(), Receive(3), Answered())
+
+# Events are answered for in another batch than the one that brought them.
+LINGERING = Variant(linger_ms=5)
 
 BROKEN = {
     Variant(synchronous="NORMAL"): "synchronous NORMAL",
@@ -109,7 +128,7 @@ async def test_a_sink_keeps_what_it_answered(counter: Counter) -> None:
 
 
 async def test_a_store_keeps_what_it_promised_in_any_life(seed: int, counter: Counter) -> None:
-    log = record(StoreWorkload(MakeStore(), store_steps(random.Random(seed))))
+    log = record(StoreWorkload(MakeStore(LINGERING), store_steps(random.Random(seed))))
     report = await check(log, STORE_PROBE, seeds=range(seed, seed + 1))
     counter.add("SqliteEventStore", report)
     assert not report.faults
@@ -125,7 +144,8 @@ async def test_a_sink_keeps_what_it_answered_in_any_life(seed: int, counter: Cou
 async def test_a_store_keeps_what_it_promised_when_it_crashes_twice(
     seed: int, counter: Counter
 ) -> None:
-    workload = StoreWorkload(MakeStore(), store_steps(random.Random(seed))[:12])
+    steps = store_steps(random.Random(f"twice {seed}"))[:12]
+    workload = StoreWorkload(MakeStore(), steps)
     report = await crashed_twice(workload, STORE_PROBE, seed)
     counter.add("SqliteEventStore, crashed before,", report)
     assert not report.faults
@@ -134,7 +154,8 @@ async def test_a_store_keeps_what_it_promised_when_it_crashes_twice(
 async def test_a_sink_keeps_what_it_answered_when_it_crashes_twice(
     seed: int, counter: Counter
 ) -> None:
-    workload = SinkWorkload(MakeSink(), sink_steps(random.Random(seed))[:12])
+    steps = sink_steps(random.Random(f"twice {seed}"))[:12]
+    workload = SinkWorkload(MakeSink(), steps)
     report = await crashed_twice(workload, SINK_PROBE, seed)
     counter.add("SqliteEventSink, crashed before,", report)
     assert not report.faults
