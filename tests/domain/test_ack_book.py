@@ -1,5 +1,6 @@
 """The silence of a peer as a verdict (architecture.md, "Links"), with a timeout of 10 s."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -250,3 +251,49 @@ def test_what_it_asks_for_is_given_at_that_time_and_not_asked_for_again(
             waiting.acked(message_id)
         else:
             waiting.sent(message_id, LIVE, now_s)
+
+
+# Comparing
+
+
+def test_a_message_is_compared_by_the_ack_of_an_event_sent_after_it() -> None:
+    book = AckBook(5.0)
+    book.sent("x", AckKind.EVENT, 0.0)
+    book.sent("later", AckKind.EVENT, 0.0)
+    x = book.waiting["x"]
+    assert not book.is_compared(x)
+
+    book.acked("later")
+    assert book.is_compared(x)
+
+
+@pytest.mark.parametrize("kind", [AckKind.PING, AckKind.MESSAGE])
+def test_only_events_compare(kind: AckKind) -> None:
+    book = AckBook(5.0)
+    book.sent("x", AckKind.EVENT, 0.0)
+    book.sent("later", kind, 0.0)
+    x = book.waiting["x"]
+    book.acked("later")
+
+    assert not book.is_compared(x)
+
+
+def test_an_event_sent_before_does_not_compare() -> None:
+    book = AckBook(5.0)
+    book.sent("before", AckKind.EVENT, 0.0)
+    book.sent("x", AckKind.EVENT, 0.0)
+    x = book.waiting["x"]
+    book.acked("before")
+
+    assert not book.is_compared(x)
+
+
+def test_an_ack_that_came_too_late_does_not_compare_but_shows_that_the_peer_lives() -> None:
+    book = AckBook(5.0)
+    book.sent("x", AckKind.EVENT, 0.0)
+    book.sent("later", AckKind.EVENT, 0.0)
+    x = book.waiting["x"]
+    book.acked("later", in_time=False)
+
+    assert not book.is_compared(x)
+    assert not book.look(5.0).timed_out

@@ -16,6 +16,7 @@ from gwproactor.domain.facts import RetriesRead
 from gwproactor.domain.quarantine import QuarantineTries
 from gwproactor.domain.store_reads import StoreReads
 from gwproactor.domain.stored_event import StoredEvent
+from gwproactor.domain.strikes import Strikes
 from gwproactor.domain.upload import Upload, Way
 
 # Suspects go then even if nothing else was acked; their end is no strike.
@@ -29,6 +30,7 @@ class Alone:
     """
 
     reads: StoreReads
+    strikes: Strikes
     quarantine: QuarantineTries = attrs.Factory(QuarantineTries)
     suspects: dict[str, Upload] = attrs.Factory(dict)
     event: StoredEvent | None = None
@@ -58,7 +60,7 @@ class Alone:
             self.type_name, number = quarantined
             decisions.append(self._ask(number))
         elif self.suspects and is_last and (others_acked or self._suspects_s <= now_s):
-            decisions.append(self._ask(next(iter(self.suspects.values())).numbers[0]))
+            decisions.append(self._ask(min(map(self._turn, self.suspects.values()))[1]))
         return decisions
 
     def read(self, read: RetriesRead, now_s: float) -> bool:
@@ -123,6 +125,11 @@ class Alone:
     @property
     def _is_busy(self) -> bool:
         return self.event is not None or self._round is not None
+
+    def _turn(self, suspect: Upload) -> tuple[int, int]:
+        """Those that ended a connection before come last."""
+        number = suspect.numbers[0]
+        return self.strikes.of(number), number
 
     def _ask(self, number: int) -> Decision:
         self._round = self.reads.next()

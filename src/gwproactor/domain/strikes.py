@@ -44,11 +44,11 @@ class Record:
         if self.tries:
             compared = self.tries - self.uncompared
             parts.append(
-                f"not acknowledged {self.tries} times by a peer that was alive, "
-                f"{compared} times while it acknowledged later events"
+                f"unanswered tries: {self.tries}, {compared} of them while the peer acknowledged "
+                "later events"
             )
         if self.is_suspect:
-            parts.append(f"{self.cuts} connections in a row ended while its ack was waited for")
+            parts.append(f"connections in a row that ended while its ack was due: {self.cuts}")
         return "; ".join(parts)
 
 
@@ -86,6 +86,11 @@ class Strikes:
         """Whether this event is a suspect."""
         record = self.records.get(number)
         return record is not None and record.is_suspect
+
+    def of(self, number: int) -> int:
+        """How many this event has."""
+        record = self.records.get(number)
+        return 0 if record is None else record.strikes
 
     def is_out(self, record: Record) -> bool:
         """Whether the event belongs in quarantine."""

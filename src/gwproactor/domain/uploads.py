@@ -56,8 +56,8 @@ class Uploads:
         self.reads = StoreReads()
         self.backlog = Backlog(self.reads, window)
         self.retries = Retries(self.reads, ack_timeout_s, window)
-        self.alone = Alone(self.reads)
         self.strikes = Strikes(strikes_max, RECORDS * un_acked_max)
+        self.alone = Alone(self.reads, self.strikes)
         self.comparison = Comparison(strict)
         # Not all that is stored has found room here: it is read again then.
         self.missed_s: float | None = None
