@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from gwproactor.adapters.memory import EventDisk, MemoryEventSink, MemoryEventStore
 from gwproactor.adapters.persistence import (
+    DirectoryEventSink,
     RollingFilesEventStore,
     SqliteEventSink,
     SqliteEventStore,
@@ -311,6 +312,12 @@ class SqliteSinkHistories(SinkHistories):
         return SqliteEventSink(self.folder / "received.db")
 
 
+class DirectorySinkHistories(SinkHistories):
+    @override
+    def make_sink(self) -> EventSink:
+        return DirectoryEventSink(self.folder / "received")
+
+
 # On a disk an example takes two tenths of a second, and more on a slow one.
 for histories, max_examples in (
     (MemoryStoreHistories, 50),
@@ -319,6 +326,7 @@ for histories, max_examples in (
     (RollingFilesStoreHistories, 15),
     (MemorySinkHistories, 20),
     (SqliteSinkHistories, 10),
+    (DirectorySinkHistories, 10),
 ):
     histories.TestCase.settings = settings(
         max_examples=max_examples,
@@ -333,3 +341,4 @@ TestLingeringStoreHistories = LingeringStoreHistories.TestCase
 TestRollingFilesStoreHistories = RollingFilesStoreHistories.TestCase
 TestMemorySinkHistories = MemorySinkHistories.TestCase
 TestSqliteSinkHistories = SqliteSinkHistories.TestCase
+TestDirectorySinkHistories = DirectorySinkHistories.TestCase

@@ -7,7 +7,12 @@ import pytest
 from typing_extensions import override
 
 from gwproactor.adapters.memory import MemoryEventSink
-from gwproactor.adapters.persistence import SqliteEventSink, SqliteSinkReader
+from gwproactor.adapters.persistence import (
+    DirectoryEventSink,
+    DirectorySinkReader,
+    SqliteEventSink,
+    SqliteSinkReader,
+)
 from gwproactor.ports.event_sink import EventSink, ReceivedEvent
 from gwproactor.testing.event_sink_contract import EventSinkContract
 
@@ -38,3 +43,17 @@ class TestSqliteEventSink(EventSinkContract):
     @override
     def stored(self) -> Items[ReceivedEvent]:
         return list(SqliteSinkReader(self.path).events())
+
+
+class TestDirectoryEventSink(EventSinkContract):
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path) -> None:
+        self.folder = tmp_path / "node" / "received"
+
+    @override
+    def sink(self, *, events_max: int, bytes_max: int) -> EventSink:
+        return DirectoryEventSink(self.folder, events_max=events_max, bytes_max=bytes_max)
+
+    @override
+    def stored(self) -> Items[ReceivedEvent]:
+        return list(DirectorySinkReader(self.folder).events())

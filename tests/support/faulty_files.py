@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 from typing_extensions import override
 
-from gwproactor.adapters.persistence import RollingFilesEventStore
+from gwproactor.adapters.persistence import DirectoryEventSink, RollingFilesEventStore
 from gwproactor.adapters.persistence.file_port import Files
 
 # What was done to which file, by its name alone.
@@ -19,12 +19,13 @@ Asked = tuple[str, str]
 class FaultyFiles(Files):
     """`fault` (an errno) is raised by every operation named in `failing`, before it is done or,
     if `is_late`, after it. `asked` are those that were done. While `may_go_on` is clear, writes
-    wait.
+    wait. If `cuts_appends`, only the first half is written.
     """
 
     fault: int | None = None
     failing: tuple[str, ...] = ("write", "make_folder", "rename", "delete")
     is_late: bool = False
+    cuts_appends: bool = False
     asked: list[Asked] = attrs.Factory(list)
     may_go_on: threading.Event = attrs.Factory(threading.Event)
 
@@ -37,6 +38,12 @@ class FaultyFiles(Files):
         self._fail_early("write")
         super().write(path, content)
         self._did("write", path)
+
+    @override
+    def append(self, path: str, content: bytes) -> None:
+        self._fail_early("append")
+        super().append(path, content[: len(content) // 2] if self.cuts_appends else content)
+        self._did("append", path)
 
     @override
     def sync(self, path: str) -> None:
@@ -86,6 +93,16 @@ FULL = errno.ENOSPC
 
 
 class FaultyRollingStore(RollingFilesEventStore):
+    def __init__(self, folder: Path, files: FaultyFiles) -> None:
+        super().__init__(folder)
+        self.files = files
+
+    @override
+    def _files(self) -> FaultyFiles:
+        return self.files
+
+
+class FaultyDirectorySink(DirectoryEventSink):
     def __init__(self, folder: Path, files: FaultyFiles) -> None:
         super().__init__(folder)
         self.files = files

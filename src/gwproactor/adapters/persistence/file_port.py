@@ -6,6 +6,7 @@ So that a test can record the changes, and play a power cut between any two of t
 import contextlib
 import fcntl
 import os
+from io import FileIO
 from pathlib import Path
 from typing import IO, Final
 
@@ -20,9 +21,12 @@ class Files:
     def write(self, path: str, content: bytes) -> None:
         """Make or replace the file; not durable before `sync`, nor all there before it returns."""
         with open(path, "wb", buffering=0) as file:
-            rest = memoryview(content)
-            while rest:
-                rest = rest[file.write(rest) :]
+            _write_all(file, content)
+
+    def append(self, path: str, content: bytes) -> None:
+        """As `write`, behind what the file holds; after an error a part of it may be there."""
+        with open(path, "ab", buffering=0) as file:
+            _write_all(file, content)
 
     def sync(self, path: str) -> None:
         """The content of the file survives a power cut, but not that its folder lists it."""
@@ -46,6 +50,12 @@ class Files:
     def sync_folder(self, path: str) -> None:
         """The names that the folder lists survive a power cut."""
         _sync(path)
+
+
+def _write_all(file: FileIO, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _sync(path: str) -> None:

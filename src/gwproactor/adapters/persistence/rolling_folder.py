@@ -22,6 +22,7 @@ import attrs
 
 from gwproactor.adapters.persistence.database import MediumError
 from gwproactor.adapters.persistence.file_port import LOCK, Files, make_folders, sole_writer
+from gwproactor.adapters.persistence.file_trouble import explain
 from gwproactor.adapters.persistence.rolling_names import is_day, number_and_uid
 from gwproactor.domain.problems import Problems
 from gwproactor.domain.store_problems import ReindexError
@@ -31,15 +32,6 @@ ORIGIN: Final = ".from"
 REASON: Final = ".why"
 
 _TEMPORARY: Final = re.compile(r"\d+\.tmp")
-_ADVICE: Final = {
-    errno.ENOSPC: "make room on the disk",
-    errno.EDQUOT: "make room on the disk",
-    errno.EROFS: "the disk is read-only: check it, and mount it writable",
-    errno.EACCES: "check that this user may make and write files there",
-    errno.EPERM: "check that this user may make and write files there",
-    errno.EIO: "the disk or its file system fails",
-    errno.EINVAL: 'no ":" can be in names there (FAT?): choose the SQLite store',
-}
 
 
 @attrs.frozen
@@ -121,8 +113,9 @@ class RollingFolder:
         """The cause and what to do about it."""
         if self._lock is not None and not self.is_there():
             return f"{self.folder} is gone: bring it back, or restart this program"
-        advice = _ADVICE.get(error.errno or 0)
-        return f"{error}: {advice}" if advice else str(error)
+        if error.errno == errno.EINVAL:
+            return f'{error}: no ":" can be in names there (FAT?): choose the SQLite store'
+        return explain(error)
 
     # Reading
 
@@ -141,6 +134,8 @@ class RollingFolder:
 
     def _list_day(self, parent: str, day: str, listing: Listing) -> None:
         at = f"{parent}/{day}" if parent else day
+        # A kill may have come between the names and their sync; what is found counts as durable.
+        self._sync_folders({at})
         for entry in self._entries(at, listing.problems):
             event = number_and_uid(entry.name)
             if event is not None:
