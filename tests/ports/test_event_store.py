@@ -34,6 +34,12 @@ class TestSqliteEventStore(ExactEventStoreContract):
         return SqliteEventStore(self.path)
 
 
+class TestLingeringSqliteEventStore(TestSqliteEventStore):
+    @override
+    def store(self) -> EventStore:
+        return SqliteEventStore(self.path, linger_ms=2)
+
+
 class TestRollingFilesEventStore(EventStoreContract):
     remembers_what_was_sent_on = False
 

@@ -18,13 +18,15 @@ from gwproactor.adapters.persistence.received_file import ReceivedFile
 class Disk:
     """`fault` is raised by every commit; `statements` are those carried out so far.
 
-    `is_read_only`, `pages_max` and `busy_ms` are SQLite's own way to fail.
+    `is_read_only`, `pages_max` and `busy_ms` are SQLite's own way to fail. While `is_unplugged`
+    nothing can be opened.
     """
 
     fault: sqlite3.Error | None = None
     pages_max: int = 1_000_000
     is_read_only: bool = False
     busy_ms: int = 5000
+    is_unplugged: bool = False
     statements: list[str] = attrs.Factory(list)
     connections: int = 0
 
@@ -38,6 +40,8 @@ class FaultyDatabase(Database):
 
     @override
     def connect(self) -> sqlite3.Connection:
+        if self.disk.is_unplugged:
+            raise sqlite3.OperationalError("unable to open database file")
         connection = super().connect()
         self.disk.connections += 1
         connection.execute(f"PRAGMA busy_timeout = {self.disk.busy_ms}")

@@ -42,6 +42,11 @@ def make(path: Path, script: str) -> None:
         connection.executescript(script)
 
 
+def content_of(path: Path) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
 def tables(path: Path) -> dict[str, list[tuple[str, str]]]:
     """The columns and their types, by table or index."""
     with closing(sqlite3.connect(path)) as connection:
@@ -97,7 +102,10 @@ async def test_a_step_that_fails_leaves_the_old_schema_whole(path: Path) -> None
 async def test_a_file_of_a_newer_release_is_refused_and_left_as_it_is(
     path: Path, version: int
 ) -> None:
-    make(path, SCHEMA_1 + f"PRAGMA user_version = {version};")
+    # Much may look the same in a newer one.
+    mark = "ALTER TABLE store ADD COLUMN is_clean INTEGER NOT NULL DEFAULT 0;"
+    make(path, SCHEMA_1 + mark + f"PRAGMA user_version = {version};")
+    before = content_of(path)
     store = SqliteEventStore(path)
     match await store.open():
         case Failure(StoreFailed(detail)):
@@ -105,6 +113,7 @@ async def test_a_file_of_a_newer_release_is_refused_and_left_as_it_is(
             assert "install that release" in detail
         case other:
             raise AssertionError(other)
+    assert content_of(path) == before
     assert [file.name for file in path.parent.iterdir() if "damaged" in file.name] == []
 
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from gwproactor.adapters.persistence.database import sole_writer
 from gwproactor.adapters.persistence.salvage import log_of
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_store import StoreFailed, StoreRecovered
+from tests.support.faulty_database import Disk, FaultyEventStore
 from tests.support.stores import News, kept_numbers, put, running
 
 
@@ -34,6 +36,13 @@ def remove(path: Path, *ends: str) -> None:
 
 def names_in(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
+
+
+def replace_by_copy(path: Path) -> None:
+    for file in (file for file in (path, log_of(path)) if file.exists()):
+        copy = file.with_name("copy")
+        shutil.copy(file, copy)
+        copy.replace(file)
 
 
 async def assert_kept(path: Path, numbers: list[int]) -> None:
@@ -132,12 +141,8 @@ async def test_a_store_that_comes_back_on_another_device_is_used_again(path: Pat
     async with running(SqliteEventStore(path), news) as store:
         numbers = [put(store) for _ in range(8000)]
         await store.durable(numbers[-1])
-        copy = path.with_name("copy")
-        for name in (path, log_of(path)):
-            shutil.copy(name, log_of(copy) if name != path else copy)
         with open(path, "r+b") as unplugged, open(log_of(path), "r+b") as log:  # noqa: ASYNC230
-            copy.replace(path)
-            log_of(copy).replace(log_of(path))
+            replace_by_copy(path)
             for file in (unplugged, log):
                 file.write(b"\xa5" * 8_000_000)
                 file.flush()
@@ -146,6 +151,27 @@ async def test_a_store_that_comes_back_on_another_device_is_used_again(path: Pat
         assert await kept_numbers(store) == numbers
     assert news.problems == []
     await assert_kept(path, numbers)
+
+
+async def test_a_disk_that_could_not_even_be_opened_is_used_again(path: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR_READ"
+    disk, news = Disk(), News()
+    async with running(FaultyEventStore(path, disk), news) as store:
+        numbers = [put(store), put(store)]
+        await store.durable(numbers[-1])
+        disk.fault, disk.is_unplugged = error, True
+        numbers.append(put(store))
+        assert isinstance(await store.durable(numbers[-1]), Failure)
+        assert isinstance(await store.durable(numbers[-1]), Failure)  # not opened again
+        assert isinstance(await store.read(numbers), Failure)
+        store.clear(numbers[0])
+        replace_by_copy(path)
+        disk.fault, disk.is_unplugged = None, False
+        await news.until(StoreRecovered)
+        assert await kept_numbers(store) == numbers[1:]
+        assert store.content().pending == 2
+    await assert_kept(path, numbers[1:])
 
 
 async def test_another_process_that_took_the_place_is_left_alone(path: Path) -> None:

@@ -95,7 +95,7 @@ class EventDatabase:
         self._is_reopen_due = self._is_reopen_due or name.startswith(_REOPEN_AFTER)
 
     def close(self, *, is_clean: bool) -> None:
-        if is_clean:
+        if is_clean and self._place is not None:  # else it is not ours, or not in order
             # If that fails, the next open checks it.
             with (
                 contextlib.suppress(sqlite3.Error, MediumError),
@@ -146,7 +146,7 @@ class EventDatabase:
         self.database.hold_lock()
         try:
             self._back_up()
-        except sqlite3.Error:  # our own is gone with its disk; it may have come back
+        except (sqlite3.Error, MediumError):  # ours is gone with its disk; it may be back
             if found is None or not self._is_ours():
                 raise
             self._reopen()

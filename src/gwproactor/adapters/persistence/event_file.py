@@ -144,8 +144,6 @@ class EventFile:
 
     def _do_again(self, job: Job, error: Exception, drained: Drained) -> None:
         try:
-            if not is_damage(error):
-                raise error
             self._mend(error, drained)
             self._do(job, drained)
         except Exception as fault:
@@ -180,7 +178,7 @@ class EventFile:
             if not self._unwritten.puts and not self._takes:
                 self._first_came_s = None
         else:
-            size = self._unwritten.clear(self.file.connection, number)
+            size = self._unwritten.clear(self.file, number)
             if size is None:
                 return
             self._count -= 1
@@ -220,9 +218,7 @@ class EventFile:
         try:
             try:
                 answers = self._write(takes, drained)
-            except sqlite3.Error as error:
-                if not is_damage(error):
-                    raise
+            except (sqlite3.Error, DamagedError) as error:
                 self._mend(error, drained)
                 answers = self._write(takes, drained)
         except Exception as error:  # a dead thread would leave everybody waiting
@@ -286,7 +282,9 @@ class EventFile:
     # Damage
 
     def _mend(self, error: Exception, drained: Drained) -> None:
-        """Raises MediumError if it cannot be done."""
+        """Raises *error* if it is no damage, and MediumError if it cannot be mended."""
+        if not is_damage(error) and not isinstance(error, DamagedError):
+            raise error
         drained.problems.append(self.file.mend(self._explain(error)))
         self._recount(drained)
 
@@ -338,8 +336,6 @@ class EventFile:
             try:
                 return Success(read())
             except sqlite3.Error as error:
-                if not is_damage(error):
-                    raise
                 self._mend(error, drained)
                 return Success(read())
         except Exception as error:

@@ -8,6 +8,8 @@ from contextlib import closing
 import attrs
 
 from gwproactor.adapters.persistence import event_schema
+from gwproactor.adapters.persistence.database import MediumError
+from gwproactor.adapters.persistence.event_database import EventDatabase
 from gwproactor.adapters.persistence.quarantine_table import QuarantineTable
 from gwproactor.domain.stored_event import Quarantined, StoredEvent
 
@@ -36,14 +38,14 @@ class UnwrittenEvents:
         self.puts_bytes -= len(event.payload)
         return len(event.payload)
 
-    def clear(self, connection: sqlite3.Connection, number: int) -> int | None:
+    def clear(self, file: EventDatabase, number: int) -> int | None:
         """Of an event in the file; its bytes, or None if there is none."""
         if number in self.clears:
             return None
         query = "SELECT length(payload) FROM event WHERE number = ?"
         try:
-            row = connection.execute(query, (number,)).fetchone()
-        except sqlite3.Error:  # the deletion will say more
+            row = file.connection.execute(query, (number,)).fetchone()
+        except (sqlite3.Error, MediumError):  # the deletion will say more
             row = (0,)
         if row is None:
             return None
