@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from typer.testing import Result
 
 from gwproactor.adapters.persistence import RollingFilesEventStore, SqliteEventStore
-from gwproactor.adapters.persistence.file_port import sole_writer
 from gwproactor.domain.stored_event import Quarantined
 from tests.support.event_places import TYPE, event, events_of, fill, lines_of, run
 
@@ -94,11 +94,19 @@ def test_what_was_released_is_read_by_the_node_again(tmp_path: Path) -> None:
     assert events_of(path) == [event(0), event(1), event(2)]
 
 
-def test_a_running_node_keeps_its_quarantine(tmp_path: Path) -> None:
+@pytest.mark.parametrize("store_type", KINDS)
+def test_a_running_node_keeps_its_quarantine(tmp_path: Path, store_type: Store) -> None:
     path = tmp_path / "store"
-    make(RollingFilesEventStore, path)
-    with sole_writer(path):
+    make(store_type, path)
+
+    async def release_while_open() -> Result:
+        store = store_type(path)
+        (await store.open()).unwrap()
         result = run("quarantine", path, "--release-all")
+        (await store.close()).unwrap()
+        return result
+
+    result = asyncio.run(release_while_open())
 
     assert result.exit_code == 2
     assert f"{path} is in use by process" in result.stderr

@@ -8,6 +8,7 @@ from typing import Final
 
 import attrs
 
+from gwproactor.adapters.persistence.event_record import EventRecord
 from gwproactor.app.events.event_facts import EventFacts, facts_of
 from gwproactor.app.events.opening import Kind, opened
 from gwproactor.app.events.terminal import note, write_json_lines, write_rows
@@ -30,7 +31,7 @@ def list_events(path: Path, selection: Selection, *, as_json: bool) -> None:
     with opened(path) as source:
         records = source.records.all(newest_first=selection.newest)
         limit = selection.limit or None
-        found = iter(_selected(map(facts_of, records), selection))
+        found = _selected(records, selection)
         shown = itertools.islice(found, limit)
         if as_json:
             write_json_lines(as_object(facts, source.kind) for facts in shown)
@@ -65,11 +66,18 @@ def state_of(facts: EventFacts, kind: Kind) -> str:
     return "pending" if facts.record.quarantined is None else "quarantined"
 
 
-def _selected(events: Iterator[EventFacts], selection: Selection) -> Iterator[EventFacts]:
-    for facts in events:
-        of_type = not selection.type_name or fnmatchcase(facts.type_name, selection.type_name)
-        if of_type and (not selection.src or fnmatchcase(facts.src, selection.src)):
+def _selected(records: Iterator[EventRecord], selection: Selection) -> Iterator[EventFacts]:
+    for record in records:
+        # Where the type is known, the payload of another need not be read.
+        if record.type_name and not _fits(record.type_name, selection.type_name):
+            continue
+        facts = facts_of(record)
+        if _fits(facts.type_name, selection.type_name) and _fits(facts.src, selection.src):
             yield facts
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return not pattern or fnmatchcase(name, pattern)
 
 
 def _row(facts: EventFacts, kind: Kind) -> tuple[str, ...]:
