@@ -5,6 +5,7 @@ import logging
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from dependency_injector import errors, providers
@@ -39,6 +40,9 @@ from gwproactor.adapters.memory import (
 )
 from gwproactor.adapters.mqtt import PahoLinkTransport
 from gwproactor.adapters.persistence import (
+    DirectoryEventSink,
+    NullEventSink,
+    NullEventStore,
     RollingFilesEventStore,
     SqliteEventSink,
     SqliteEventStore,
@@ -49,6 +53,7 @@ from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.event_log import NodeEventLog
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.relay_sink import RelaySink
+from gwproactor.app.settings import StoreKind
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.node import NodeCore
 from gwproactor.ports.codec import Codec
@@ -355,10 +360,11 @@ STORES: dict[str, type] = {
     "sqlite": SqliteEventStore,
     "rolling-files": RollingFilesEventStore,
     "memory": MemoryEventStore,
+    "null": NullEventStore,
 }
 
 
-@pytest.mark.parametrize("kind", STORES)
+@pytest.mark.parametrize("kind", get_args(StoreKind))
 def test_the_settings_choose_the_event_store(kind: str) -> None:
     container = assemble(child_settings(event_store={"kind": kind}))
     assert isinstance(container.event_store(), STORES[kind])
@@ -376,7 +382,11 @@ def test_the_settings_of_a_store_reach_it(tmp_path: Path) -> None:
     assert (files.path, files.fsync) == (tmp_path / "event", False)
 
 
-SINKS: dict[str, type] = {"auto": SqliteEventSink, "sqlite": SqliteEventSink}
+SINKS: dict[str, type] = {
+    "auto": SqliteEventSink,
+    "sqlite": SqliteEventSink,
+    "directory": DirectoryEventSink,
+}
 
 
 @pytest.mark.parametrize("kind", SINKS)
@@ -385,6 +395,11 @@ def test_the_settings_choose_the_event_sink_and_its_room(kind: str) -> None:
     sink = assemble(child_settings(event_sink=choice)).event_sink()
     assert isinstance(sink, SINKS[kind])
     assert (getattr(sink, "events_max"), getattr(sink, "bytes_max")) == (7, 70)  # noqa: B009 not of the port
+
+
+def test_a_sink_may_keep_nothing() -> None:
+    container = assemble(child_settings(event_sink={"kind": "null"}))
+    assert isinstance(container.event_sink(), NullEventSink)
 
 
 def test_a_relays_sink_is_its_own_store() -> None:

@@ -10,6 +10,9 @@ from gwproactor.adapters.codec import LinkCodec
 from gwproactor.adapters.memory import MemoryEventStore
 from gwproactor.adapters.mqtt import BrokerAddress, PahoLinkTransport
 from gwproactor.adapters.persistence import (
+    DirectoryEventSink,
+    NullEventSink,
+    NullEventStore,
     RollingFilesEventStore,
     SqliteEventSink,
     SqliteEventStore,
@@ -52,7 +55,7 @@ def make_event_store(settings: ProactorSettings) -> EventStore:
         case "memory":
             return MemoryEventStore()
         case "null":
-            raise ValueError(choice.kind)
+            return NullEventStore()
 
 
 def make_event_sink(settings: ProactorSettings, store: EventStore) -> EventSink:
@@ -63,8 +66,10 @@ def make_event_sink(settings: ProactorSettings, store: EventStore) -> EventSink:
             return RelaySink(store, settings.node_spec().store_policy, **bounds)
         case "sqlite":
             return SqliteEventSink(paths.event_sink, **bounds)
-        case "directory" | "null":
-            raise ValueError(choice.kind)
+        case "directory":
+            return DirectoryEventSink(paths.event_sink_dir, **bounds)
+        case "null":
+            return NullEventSink()
 
 
 def make_codecs(
