@@ -3,10 +3,14 @@
 import ast
 import re
 from collections.abc import Iterator
+from enum import Enum
 from functools import cache
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
+
+from gwproactor import ProactorSettings
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -16,6 +20,11 @@ DOCUMENTS = sorted(
 TEST = re.compile(r"`((?:tests|src)/[\w/]+\.py)::(\w+)`")
 FILE = re.compile(r"`((?:tests|src|benchmarks|examples|docs)/[\w./-]*)`")
 LINK = re.compile(r"\[[^\]]+\]\((?!https?:)([^)#]+)(#[\w-]+)?\)")
+
+
+# Name and default, as in a table of docs/events.md.
+SETTING = re.compile(r"^\| `([a-z_.]+)` \| ([^|]+) \|", re.MULTILINE)
+MIB = 1 << 20
 
 
 @cache
@@ -47,6 +56,40 @@ def faults_in(text: str, folder: Path) -> Iterator[str]:
             yield f"the link to {target} leads nowhere"
         elif heading and heading[1:] not in headings_of(path):
             yield f"{target} has no heading {heading}"
+
+
+def default_of(setting: str) -> object:
+    """Raises LookupError if there is no such setting."""
+    section, _, name = setting.rpartition(".")
+    model: type[BaseModel] = ProactorSettings
+    if section:
+        model = type(model.model_fields[section].get_default(call_default_factory=True))
+    return model.model_fields[name].default
+
+
+def as_shown(default: object) -> str:
+    match default:
+        case bool():
+            return str(default).lower()
+        case Enum():
+            return str(default.value)
+        case int() if default >= MIB and default % MIB == 0:
+            return f"{default // MIB} MiB"
+        case int():
+            return f"{default:,}"
+        case float():
+            return f"{default:g}"
+        case _:
+            return str(default)
+
+
+def test_the_settings_of_events_and_their_defaults_are_those_of_the_code() -> None:
+    text = (ROOT / "docs" / "events.md").read_text(encoding="utf-8")
+    section = text.partition("\n## Settings")[2].partition("\n## ")[0]
+    settings = dict(SETTING.findall(section))
+
+    assert len(settings) > 10
+    assert settings == {name: as_shown(default_of(name)) for name in settings}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
