@@ -53,27 +53,31 @@ class EventDatabase:
             if not self._begin():
                 self.database.check()
         except DamagedError as error:
-            return (self.mend(str(error)),)
+            return (self.mend(error),)
         return ()
 
     def reserve(self, number_bound: int) -> None:
         """Numbers up to it may be given out from now on. In a transaction."""
         self.connection.execute("UPDATE store SET number_bound = ?, is_clean = 0", (number_bound,))
 
-    def mend(self, cause: str) -> StoreProblem:
+    def mend(self, error: Exception) -> StoreProblem:
         """Keep the damaged file beside, and go on with what can be read of it.
 
         Raises MediumError, and then the damaged file is still in its place.
         """
         if time.monotonic() < self._mend_not_before_s:
-            raise MediumError(f"{cause} (it was mended less than a minute ago: check the disk)")
+            raise MediumError(
+                f"{self.database.explain(error)} (it was mended less than a minute ago: check the "
+                "disk)"
+            )
         self._mend_not_before_s = time.monotonic() + MEND_EVERY_S
         count, kept = self.database.replace_damaged(self._salvage)
         self._begin()
         return _problem(
             "the event store's file was damaged",
-            f"{cause}. It is kept as {kept}. {count} events could be read and are in a new file; "
-            "others may be lost. Check the disk or card",
+            f"{self.database.path} was damaged ({error.__cause__ or error}). It is kept as {kept}. "
+            f"{count} events could be read and are in a new file; others may be lost. Check the "
+            "disk or card",
         )
 
     def before_commit(self) -> StoreProblem | None:

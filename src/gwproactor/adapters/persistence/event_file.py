@@ -84,7 +84,7 @@ class EventFile:
         try:
             self._begin()
         except DamagedError as error:
-            problems = (*problems, self.file.mend(str(error)))
+            problems = (*problems, self.file.mend(error))
             self._begin()
         quarantined = self._unwritten.quarantine.count
         content = StoreContent(self.file.epoch, self._count, self._bytes, quarantined)
@@ -285,7 +285,7 @@ class EventFile:
         """Raises *error* if it is no damage, and MediumError if it cannot be mended."""
         if not is_damage(error) and not isinstance(error, DamagedError):
             raise error
-        drained.problems.append(self.file.mend(self._explain(error)))
+        drained.problems.append(self.file.mend(error))
         self._recount(drained)
 
     def _recount(self, drained: Drained) -> None:
