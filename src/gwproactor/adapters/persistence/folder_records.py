@@ -159,20 +159,10 @@ class FolderRecords:
 
     def _record(self, place: _Place) -> EventRecord | None:
         """None: it is gone, because its node has cleared it meanwhile."""
-        path = self.folder / place.path
-        payload, fault = None, ""
         try:
-            status = path.stat()
-            if not stat.S_ISREG(status.st_mode):
-                fault = "it is no file"  # reading a pipe would wait for ever
-            elif status.st_size > FILE_BYTES_MAX:
-                fault = "it is larger than any message"
-            else:
-                payload = path.read_bytes()
+            payload, fault = read_payload(self.folder / place.path)
         except FileNotFoundError:
             return None
-        except OSError as error:
-            fault = f"its file cannot be read: {error.strerror}"
         source = self._from(place)
         return EventRecord(
             number=place.number,
@@ -207,6 +197,21 @@ class FolderRecords:
 def folder_names(folder: Path) -> list[str]:
     """What the folder lists; empty if it is not there. Raises MediumError."""
     return [name for name, _ in _entries(folder)]
+
+
+def read_payload(path: Path) -> tuple[bytes | None, str]:
+    """What is in the file, or None and why it cannot be read. Raises FileNotFoundError."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return None, "it is no file"  # reading a pipe would wait for ever
+        if status.st_size > FILE_BYTES_MAX:
+            return None, "it is larger than any message"
+        return path.read_bytes(), ""
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        return None, f"its file cannot be read: {error.strerror}"
 
 
 def _entries(folder: Path) -> list[tuple[str, bool]]:

@@ -9,7 +9,7 @@ from gwproactor.adapters.persistence.columns import text_to_column
 class IdSet:
     """Holds the texts in a temporary file of SQLite; `close` deletes it."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, texts: Iterable[str] = ()) -> None:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.execute("CREATE TABLE id (text PRIMARY KEY) WITHOUT ROWID")
         self._database.execute("BEGIN")
@@ -21,6 +21,11 @@ class IdSet:
     def __contains__(self, text: str) -> bool:
         query = "SELECT 1 FROM id WHERE text = ?"
         return self._database.execute(query, (text_to_column(text),)).fetchone() is not None
+
+    def add(self, text: str) -> bool:
+        """Whether it is new."""
+        query = "INSERT OR IGNORE INTO id VALUES (?)"
+        return self._database.execute(query, (text_to_column(text),)).rowcount == 1
 
     def close(self) -> None:
         self._database.close()

@@ -8,10 +8,12 @@ from typing import Final
 
 import attrs
 
+from gwproactor.adapters.persistence.arrival_records import ArrivalRecords
 from gwproactor.adapters.persistence.database import MediumError
 from gwproactor.adapters.persistence.event_record import EventRecords
 from gwproactor.adapters.persistence.file_port import LOCK
 from gwproactor.adapters.persistence.folder_records import FolderRecords, folder_names
+from gwproactor.adapters.persistence.received_folder import ARRIVALS, EVENTS
 from gwproactor.adapters.persistence.rolling_names import is_day, number_and_uid
 from gwproactor.adapters.persistence.sqlite_records import SqliteRecords
 
@@ -64,6 +66,8 @@ def _opened_folder(folder: Path) -> Opened:
     names = folder_names(folder)
     if any(is_day(name) for name in names):
         return Opened(folder, Kind.ROLLING_FILES, FolderRecords(folder, is_flat=False))
+    if {ARRIVALS, EVENTS} <= set(names):
+        return Opened(folder, Kind.DIRECTORY_SINK, ArrivalRecords(folder))
     if any(number_and_uid(name) is not None for name in names):
         return Opened(folder, Kind.DIRECTORY_SINK, FolderRecords(folder, is_flat=True))
     if set(names) <= {LOCK}:  # the original removes a day's folder with its last event
