@@ -21,7 +21,8 @@ class PersisterException(Exception):  # noqa: N818 - these are the original's na
     def __str__(self) -> str:
         text = super().__str__()
         about = f" [{text}]" if text else ""
-        return f"{type(self).__name__}{about}  for uid: {self.uid}  path:{self.path}"
+        where = f"  path:{self.path}" if self.path else ""
+        return f"{type(self).__name__}{about}  for uid: {self.uid}{where}"
 
 
 class PersisterError(PersisterException):

@@ -9,7 +9,9 @@ from gwproactor.domain.event_check import bad_event
 from gwproactor.domain.events import AnyEvent
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Success
+from gwproactor.domain.store_problems import DecodingError, JSONDecodingError
 from gwproactor.domain.stored_event import StoredEvent
+from gwproactor.domain.stored_names import stored_names
 
 # What is wrong may be very long: it stands in the reason.
 REASON_MAX: Final = 300
@@ -22,14 +24,12 @@ def stored_event_fault(event: StoredEvent) -> str | None:
 
 
 def _fault(event: StoredEvent) -> str | None:
-    if not event.payload:
-        return "it is empty"
     try:
         json = _parsed(event.payload)
     except ValueError as error:
-        return f"not JSON: {error}"
+        return _decoding_problem(event, error)
     if not isinstance(json, dict):
-        return "not a JSON object"
+        return str(DecodingError("not a JSON object", event.message_id))
     match AnyEvent.from_json(json):
         case Success(found):
             if found.message_id != event.message_id:
@@ -38,6 +38,15 @@ def _fault(event: StoredEvent) -> str | None:
             return bad_event(found) if found.message_id else "its MessageId is empty"
         case Failure(not_an_event):
             return str(not_an_event)
+
+
+def _decoding_problem(event: StoredEvent, error: ValueError) -> str:
+    """In the words of the original library, whose operators may look for them."""
+    match stored_names(event.payload, event.message_id):
+        case Failure(problem):
+            return str(problem)
+        case Success():  # there are more things that JSON text may not hold
+            return str(JSONDecodingError(str(error), event.message_id))
 
 
 def _parsed(payload: bytes) -> Json:

@@ -29,6 +29,7 @@ from gwproactor.adapters.persistence.event_jobs import (
     resolve,
 )
 from gwproactor.adapters.persistence.file_index import FileIndex, Indexed
+from gwproactor.adapters.persistence.rolling_deletions import RollingDeletions
 from gwproactor.adapters.persistence.rolling_folder import (
     ORIGIN,
     REASON,
@@ -50,7 +51,6 @@ from gwproactor.adapters.persistence.trouble import Trouble
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.store_problems import (
-    FileMissingWarning,
     PersisterError,
     UIDExistedWarning,
     WriteFailed,
@@ -86,8 +86,7 @@ class RollingFiles:
     # The takes of this batch; those that are not among the waiting repeat one that is.
     _takes: list[Take] = attrs.field(init=False, factory=list)
     _taking: set[tuple[str, str]] = attrs.field(init=False, factory=set)
-    # Files to be deleted, and whether it is odd if one is not there.
-    _deletions: dict[str, bool] = attrs.field(init=False, factory=dict)
+    _deletions: RollingDeletions = attrs.field(init=False)
     # Events whose files may be there although they wait to be written.
     _tried: set[int] = attrs.field(init=False, factory=set)
     _trouble: Trouble = attrs.field(init=False, factory=Trouble)
@@ -96,6 +95,7 @@ class RollingFiles:
     _retry_at_s: float = attrs.field(init=False, default=0.0)
 
     def __attrs_post_init__(self) -> None:
+        self._deletions = RollingDeletions(self.folder, self._trouble)
         self._quarantine = RollingQuarantine(self.folder, self._index)
         self._relay = RollingRelay(self.folder, self._index, self._has_uid)
         self._reader = RollingReader(
@@ -155,7 +155,7 @@ class RollingFiles:
                 self._relay.has_note(number)
                 listing.notes.discard(beside(file.path, ORIGIN))
         for orphan in listing.notes:
-            self._deletions[orphan] = False
+            self._deletions.add(orphan)
 
     def _has_uid(self, uid: str) -> bool:
         return hash(uid) in self._uids
@@ -225,7 +225,7 @@ class RollingFiles:
             if indexed is None:
                 return
             size = indexed.size
-            self._deletions[self._quarantine.place(indexed)] = True
+            self._deletions.add(self._quarantine.place(indexed), is_there=True)
             self._forget(indexed)
         drained.cleared += 1
         drained.cleared_bytes += size
@@ -235,7 +235,7 @@ class RollingFiles:
         self._index.remove(indexed.number)
         self._uids.discard(hash(uid_in(indexed.path)))
         for note in (*self._quarantine.remove(indexed), *self._relay.remove(indexed)):
-            self._deletions[note] = False
+            self._deletions.add(note)
 
     def _give_up(self, waiting: Waiting) -> None:
         """An event that waited is not to be written any more, but may have been."""
@@ -243,9 +243,9 @@ class RollingFiles:
         self._forget(Indexed(number, waiting.path, 0))
         if number in self._tried:
             self._tried.discard(number)
-            self._deletions[waiting.path] = False
+            self._deletions.add(waiting.path)
             if waiting.take is not None:
-                self._deletions[beside(waiting.path, ORIGIN)] = False
+                self._deletions.add(beside(waiting.path, ORIGIN))
 
     # Writing
 
@@ -253,7 +253,7 @@ class RollingFiles:
         takes, self._takes = self._takes, []
         taken: dict[int, StoredEvent] = {}
         try:
-            self._delete()
+            self._deletions.carry_out()
             self._write(drained, taken)
             self._quarantine.settle()
             if self._fault is not None:
@@ -266,19 +266,6 @@ class RollingFiles:
             self._fault = str(PersisterError(f"Unexpected error: {error!r}"))
             self._retry_at_s = time.monotonic() + RETRY_S
         self._answer(takes, taken, drained)
-
-    def _delete(self) -> None:
-        for path, is_odd in [*self._deletions.items()]:
-            try:
-                self.folder.delete(path)
-            except FileNotFoundError:
-                if not self.folder.is_there():
-                    raise
-                if is_odd:
-                    summary = "Files of events were gone when they were to be deleted"
-                    warning = FileMissingWarning(uid=uid_in(path), path=self.folder.full(path))
-                    self._trouble.about(summary).add_warning(warning)
-            del self._deletions[path]
 
     def _write(self, drained: Drained, taken: dict[int, StoredEvent]) -> None:
         while self._waiting:
