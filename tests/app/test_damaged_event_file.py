@@ -1,4 +1,6 @@
-"""A node whose event file is damaged or removed: it runs on, and its peer will be told."""
+"""A node whose event file is damaged or removed: it runs on, and its peer will be told; and one
+whose file of received events is.
+"""
 
 import asyncio
 from pathlib import Path
@@ -6,11 +8,11 @@ from pathlib import Path
 from gwproactor import ProactorSettings
 from gwproactor.adapters.clock.loop_clock import LoopClock
 from gwproactor.adapters.memory import MemoryBroker
-from gwproactor.adapters.persistence import SqliteEventStore
+from gwproactor.adapters.persistence import SqliteEventStore, SqliteSinkReader
 from gwproactor.app.container import assemble, build_node
 from gwproactor.domain.events import ProblemEvent
 from gwproactor.ports.event_store import StoredEvent
-from tests.support.family import RecorderContainer, child_settings
+from tests.support.family import RecorderContainer, child_settings, parent_settings
 from tests.support.stores import kept, put, running
 
 
@@ -56,3 +58,21 @@ async def test_a_damaged_file_found_at_the_start_becomes_a_problem_event(tmp_pat
     (report,) = (e for e in events if e.type_name == ProblemEvent.wire.type_name)
     assert b"was damaged" in report.payload
     assert b".damaged-" in report.payload
+
+
+async def test_a_damaged_file_of_received_events_becomes_a_problem_event(tmp_path: Path) -> None:
+    """In the new file, as nobody is above this node."""
+    settings = parent_settings(paths={"data_dir": tmp_path})
+    path = settings.paths.event_sink
+    write(path, b"no database")
+
+    await run_briefly(settings)
+
+    events = list(SqliteSinkReader(path).events())
+    (report,) = (e for e in events if e.type_name == ProblemEvent.wire.type_name)
+    assert b"the event sink's file was damaged" in report.payload
+    assert b".damaged-" in report.payload
+
+
+def write(path: Path, content: bytes) -> None:
+    path.write_bytes(content)

@@ -205,6 +205,27 @@ async def test_an_id_that_is_no_file_name_is_kept_and_sent_on() -> None:
     await end(chain)
 
 
+@pytest.mark.parametrize("ending", ["a+b", "#", "nul\0", "x" * 70_000])
+@in_virtual_time
+async def test_an_event_whose_type_no_topic_can_carry_is_kept_and_told_of(ending: str) -> None:
+    """Hazard 4. It came by a topic that says otherwise; the others pass it."""
+    chain, child = await two_relays()
+    event = {"MessageId": "e1", "Src": CHILD, "TypeName": f"{EVENT_PREFIX}.{ending}"}
+    header = {"Src": CHILD, "Dst": short(SECOND), "MessageId": "e1", "AckRequired": True}
+    message = {"Header": header, "Payload": event, "TypeName": "gw"}
+    child.send_bytes(json.dumps(message).encode(), child.topic("odd"))
+    child.send({"MessageId": "e2"} | EVENTS["unknown"], AckRequired=True)
+    await chain.clock.sleep(200.0)
+
+    assert {"e1", "e2"} <= set(child.acked_ids())
+    assert [i for source, i in chain.parent.run.sink.stored if source == CHILD] == ["e2"]
+    store = chain.relays[1].run.store
+    [quarantined] = store.in_quarantine.values()
+    assert store.disk.events[quarantined.number].message_id == "e1"
+    assert any("in quarantine" in problem for problem in chain.problems_of(SECOND))
+    await end(chain)
+
+
 @in_virtual_time
 async def test_an_event_without_an_id_is_neither_kept_nor_acked() -> None:
     """No ack could ever name it, so that it could never be forgotten either."""

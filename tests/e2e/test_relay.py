@@ -1,5 +1,5 @@
 """A relay between child and parent, and a parent with a sink that hangs: over every real broker,
-with SQLite files.
+with files.
 """
 
 import asyncio
@@ -49,7 +49,15 @@ async def broker(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
         yield live
 
 
-def node(name: str, broker: PahoBroker, folder: Path, *, up: str = "", down: str = "") -> OurNode:
+def node(
+    name: str,
+    broker: PahoBroker,
+    folder: Path,
+    *,
+    up: str = "",
+    down: str = "",
+    store: str = "sqlite",
+) -> OurNode:
     """Not started yet; *down* may be several names."""
     peers = [(up, True)] if up else []
     peers += [(one, False) for one in down.split()]
@@ -70,6 +78,7 @@ def node(name: str, broker: PahoBroker, folder: Path, *, up: str = "", down: str
         "links": links,
         "mqtt_link_poll_seconds": 0.3,
         "ack_timeout_seconds": 1.0,
+        "event_store": {"kind": store},
         "event_sink": {"events_max": 500},
     }
     container = assemble(
@@ -118,12 +127,13 @@ def demos(count: int) -> Iterable[DemoEvent]:
     return (DemoEvent(index=index) for index in range(count))
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "rolling-files"])
 async def test_a_relay_keeps_what_it_acknowledged_until_the_parent_has_it(
-    broker: PahoBroker, tmp_path: Path
+    kind: str, broker: PahoBroker, tmp_path: Path
 ) -> None:
     """Hazard 2. The child is gone, with nothing left, before the parent comes."""
     child = node(CHILD, broker, tmp_path, up=RELAY)
-    relay = node(RELAY, broker, tmp_path, up=PARENT, down=CHILD)
+    relay = node(RELAY, broker, tmp_path, up=PARENT, down=CHILD, store=kind)
     async with running(relay):
         async with running(child):
             await is_active(child, RELAY)
@@ -131,7 +141,7 @@ async def test_a_relay_keeps_what_it_acknowledged_until_the_parent_has_it(
             await nothing_pending(child)
         epoch = child.container.event_store().content().epoch
 
-    relay = node(RELAY, broker, tmp_path, up=PARENT, down=CHILD)
+    relay = node(RELAY, broker, tmp_path, up=PARENT, down=CHILD, store=kind)
     parent = node(PARENT, broker, tmp_path, down=RELAY)
     async with running(parent, relay):
         await is_active(relay, PARENT)
