@@ -93,6 +93,7 @@ def test_a_linger_shares_commits_between_the_measured_sizes() -> None:
 def test_more_than_was_measured_is_not_made_up() -> None:
     most, more = (sizing.sqlite_wear(864_000_000, 500, ms) for ms in (1_000, 60_000))
     assert most.bytes_per_day == more.bytes_per_day == 864_000_000 * 1761
+    assert most.syncs_per_day == more.syncs_per_day == 864_000
 
 
 def test_larger_events_are_written_twice() -> None:

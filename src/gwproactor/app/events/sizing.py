@@ -29,6 +29,9 @@ MEASURED_PAYLOAD_BYTES: Final = 500
 # Each byte goes into the log, and later into the file.
 WRITTEN_PER_BYTE: Final = 2
 
+# A lingering commit waits for no more.
+LINGER_EVENTS_MAX: Final = 1_000
+
 # A file of its own for each event: what lies in the file system's blocks, and the two syncs that
 # make it durable, of the file and of its folder. The folder's own blocks come on top.
 FILE_BLOCK_BYTES: Final = 4096
@@ -110,7 +113,7 @@ def hours_held(bytes_max: int, bytes_per_event: float, events_per_day: float) ->
 
 def sqlite_wear(events_per_day: float, bytes_per_event: float, linger_ms: int) -> Wear:
     """If events come evenly, and none is acknowledged before its commit."""
-    in_commit = 1 + events_per_day / DAY_S * linger_ms / 1000
+    in_commit = min(1 + events_per_day / DAY_S * linger_ms / 1000, LINGER_EVENTS_MAX)
     more = max(0.0, bytes_per_event - MEASURED_PAYLOAD_BYTES) * WRITTEN_PER_BYTE
     written = _written(in_commit) + more
     return Wear(linger_ms, events_per_day / in_commit, events_per_day * written)
