@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from gwproactor.adapters.memory import MemoryEventStore
 from gwproactor.app.event_fates import HALF, EventFates
 from gwproactor.domain.outcome import Failure, Outcome, Success
@@ -125,7 +127,7 @@ async def test_a_failing_disk_is_an_answer_and_one_may_ask_again() -> None:
 
 
 @in_virtual_time
-async def test_who_gives_up_waiting_leaves_nothing_behind() -> None:
+async def test_who_gives_up_waiting_keeps_nobody_else_from_it() -> None:
     bench = await opened()
     number = bench.accept("id")
     impatient, patient = await bench.ask("id"), await bench.ask("id")
@@ -134,11 +136,25 @@ async def test_who_gives_up_waiting_leaves_nothing_behind() -> None:
     assert impatient.cancelled()
     bench.fates.settle(number, "id", Fate.DELIVERED)
     assert await patient == Success(Fate.DELIVERED)
-    other = bench.accept("other")
-    (await bench.ask("other")).cancel()
+
+
+@pytest.mark.parametrize("end", ["given up", "settled", "stored"])
+@in_virtual_time
+async def test_who_has_waited_leaves_nothing_behind(end: str) -> None:
+    bench = await opened()
+    number = bench.accept("id")
+    asked = await bench.ask("id")
+    match end:
+        case "given up":
+            asked.cancel()
+        case "settled":
+            bench.fates.settle(number, "id", Fate.DELIVERED)
+        case _:
+            bench.store.release()
     await settled()
-    bench.fates.settle(other, "other", Fate.DELIVERED)
+    assert asked.done()
     assert bench.fates._waiting == {}
+    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 @in_virtual_time

@@ -96,6 +96,7 @@ class Bench:
         for decision in decisions:
             match decision:
                 case ReadOldest():
+                    assert not self.reads, "two reads at once"
                     self.reads.append(decision)
                 case Drop(number, message_id):
                     assert number not in self.in_flight
@@ -219,6 +220,18 @@ def test_batches_are_bounded_and_one_is_read_at_a_time() -> None:
     assert not bench.reads
     assert bench.pending_bytes <= 90_000 + 3 * REPORT_BYTES
     assert [count for *_, count, _ in ranges(bench)] == [BATCH_COUNT, BATCH_COUNT, 93]
+
+
+def test_a_batch_of_several_sources_is_done_before_the_next_is_read() -> None:
+    bench = Bench(bytes_max=100_000)
+    bench.answers = False
+    for number in range(1, BATCH_COUNT + 1):
+        bench.accept(99)
+        bench.accept(99, origin=Origin(Sequence("child", number)))
+    bench.answers = True
+    bench.answer()
+    assert [report[0] for report in ranges(bench)] == ["e", "child", "e", "child"]
+    assert sum(report[3] for report in ranges(bench)) == len(bench.dropped)
 
 
 def test_a_store_that_opens_above_a_lowered_limit_is_relieved_by_the_first_event() -> None:

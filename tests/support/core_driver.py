@@ -113,6 +113,7 @@ class CoreDriver:
     stored: dict[int, StoredEvent] = attrs.Factory(dict)
     quarantined: dict[int, Quarantined] = attrs.Factory(dict)
     forgotten: list[int] = attrs.Factory(list)
+    dropped: list[int] = attrs.Factory(list)
     kept: set[tuple[str, str]] = attrs.Factory(set)
     log: list[tuple[float, d.Decision]] = attrs.Factory(list)
     wakes: int = 0
@@ -208,7 +209,7 @@ class CoreDriver:
         """Store an event; the fact is to be fed."""
         event = StoredEvent(Sequence("e", next(self._numbers)), message_id, type_name, payload)
         self.stored[event.sequence.number] = event
-        return f.EventAccepted(event.sequence, message_id, type_name, event.payload)
+        return f.EventAccepted.of(event, self.pending_bytes)
 
     def arriving(
         self,
@@ -239,6 +240,10 @@ class CoreDriver:
     def all(self, kind: type[D]) -> list[D]:
         return of(kind, [decision for _, decision in self.log])
 
+    @property
+    def pending_bytes(self) -> int:
+        return sum(len(event.payload) for event in self.stored.values())
+
     def stored_ids(self) -> list[str]:
         return [event.message_id for event in self.stored.values()]
 
@@ -261,6 +266,12 @@ class CoreDriver:
                     del self.quarantined[number]
             case d.ReadQuarantine() if self.reads:
                 self._inbox.append(self.read_quarantine())
+            case d.Drop(number):
+                assert number in self.stored, "dropped twice"
+                self.dropped.append(number)
+                del self.stored[number]
+            case d.ReadOldest() if self.reads:
+                self._inbox.append(self.read_oldest(decision))
             case d.ReadBacklog() if self.reads:
                 self._inbox.append(self.read(decision))
             case d.ReadRetries() if self.reads:
@@ -301,6 +312,10 @@ class CoreDriver:
         """The oldest of each type."""
         oldest = {self.quarantined[n].type_name: n for n in sorted(self.quarantined, reverse=True)}
         return f.QuarantineRead(tuple(self.quarantined[number] for number in oldest.values()))
+
+    def read_oldest(self, asked: d.ReadOldest) -> f.OldestRead:
+        behind = [self.stored[number] for number in sorted(self.stored) if number > asked.after]
+        return f.OldestRead(tuple(behind[: asked.count]), self.pending_bytes)
 
     def read_retries(self, asked: d.ReadRetries) -> f.RetriesRead:
         there = tuple(self.stored[number] for number in asked.numbers if number in self.stored)

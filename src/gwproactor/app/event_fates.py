@@ -33,7 +33,6 @@ class EventFates:
         """The store has taken this event, under this number."""
         if len(self._newer) >= HALF:
             self._newer, self._older = {}, self._newer
-        self._older.pop(message_id, None)
         self._newer[message_id] = number
         self._last = number
 

@@ -92,7 +92,7 @@ class StoreRoom:
     _reading: bool = False
     # By the id of the report that is to be stored first.
     _batches: dict[str, _Batch] = attrs.Factory(dict)
-    # Reports that no peer can have got yet, and may still be stored; by number, lowest first.
+    # Stored reports that no peer can have got yet, by number.
     _reported: dict[int, StoreDroppedEvent] = attrs.Factory(dict)
     # Forgotten since the read was asked for; its answer may still bring them.
     _forgotten: set[int] = attrs.Factory(set)
@@ -136,7 +136,6 @@ class StoreRoom:
         if not read.events:
             self._rest(at)
             return []
-        self._forget_reports(read.events[0].sequence.number)
         self._goal, self._after = self.policy.goal_bytes, read.events[-1].sequence.number
         excess = read.pending_bytes - self._goal
         oldest = [event for event in read.events if self._may_drop(event)]
@@ -240,12 +239,6 @@ class StoreRoom:
             Drop(event.sequence.number, event.message_id) for event in (*former, *events)
         ]
         return [*drops, *self._read()] if self._goes_on and not self._batches else drops
-
-    def _forget_reports(self, lowest: int) -> None:
-        """Those below the first event of a read from the beginning are no longer stored."""
-        if self._after == 0:
-            for number in [number for number in self._reported if number < lowest]:
-                del self._reported[number]
 
 
 def _first_bytes(events: Iterable[StoredEvent], size: int) -> list[StoredEvent]:
