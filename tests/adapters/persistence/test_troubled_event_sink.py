@@ -204,3 +204,20 @@ async def test_a_disk_that_takes_nothing_for_a_while_is_used_again_after_that(
     assert told.problems == []
     assert ids(path)[0] == "before"
     assert ids(path)[-1] == "after"
+
+
+async def test_after_an_error_of_the_disk_the_file_is_opened_anew(path: Path) -> None:
+    """SQLite may make no more use of a connection that has met one."""
+    disk = Disk()
+    sink = FaultyEventSink(path, disk)
+    async with running(sink):
+        await answer(sink, "before")
+        opened = disk.count("PRAGMA journal_mode")
+        broken = sqlite3.OperationalError("disk I/O error")
+        broken.sqlite_errorname = "SQLITE_IOERR_WRITE"
+        disk.fault = broken
+        assert isinstance(await answer(sink, "lost"), Failure)
+        disk.fault = None
+        assert await answer(sink, "after") == Success(STORED)
+        assert disk.count("PRAGMA journal_mode") == opened + 1
+    assert ids(path) == ["before", "after"]
