@@ -2,9 +2,7 @@
 own sink.
 """
 
-import asyncio
-import logging
-from typing import Final, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 import attrs
 
@@ -17,15 +15,8 @@ from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.ports.event_log import Accepted, ContentTooLarge, EventRefused, Fate, StoreFull
 from gwproactor.ports.event_store import EventStore, StoreFailed
 
-LOG: Final = logging.getLogger("gwproactor")
-
 # What the caller is answered, and the fact for the core.
 Taken: TypeAlias = tuple[Accepted, EventAccepted | OwnEventTaken]
-EventName: TypeAlias = tuple[str, str]  # source and message id
-Waiter: TypeAlias = "asyncio.Future[Outcome[Fate, StoreFailed]]"
-
-# Events of which it is remembered that the sink lost them, for who asks later.
-FAILURES_MAX: Final = 10_000
 
 
 class EventHome(Protocol):
