@@ -114,7 +114,7 @@ def workload_w4(sizes: Sizes, broker: str, window: int) -> Workload:
             Contender(who, partial(run_reupload, who, broker, sizes.reuploaded, window))
             for who in (OURS, ORIGINAL)
         ),
-        (Row("stored events acked /s", "rate"),),
+        (Row(f"stored events acked /s, window {window}", "rate"),),
     )
 
 
