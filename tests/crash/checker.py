@@ -10,17 +10,8 @@ from typing import Final
 
 import attrs
 
-from tests.crash.disk import (
-    KILL,
-    LOST,
-    NAMES_ONLY,
-    Cut,
-    Disk,
-    Image,
-    any_sectors_kept,
-    beginning_kept,
-    middle_lost,
-)
+from tests.crash.cuts import KILL, LOST, NAMES_ONLY, any_sectors_kept, beginning_kept, middle_lost
+from tests.crash.disk import Cut, Disk, Image
 from tests.crash.images import SCRATCH, written
 from tests.crash.oplog import Entry, Operation, Told
 from tests.crash.probe import Probe
@@ -77,10 +68,10 @@ def moments(log: Iterable[Entry], disk: Disk, story: Story) -> Iterator[Moment]:
     yield Moment(index, last, disk, story, has_news)
 
 
-def cuts(moment: Moment, seeds: range) -> Iterator[Cut]:
+def cuts(moment: Moment, seeds: range, *, only_kills: bool = False) -> Iterator[Cut]:
     """What may be left at this moment: with each seed, one image of each kind of tear."""
     yield KILL
-    if not moment.disk.has_unsynced():
+    if only_kills or not moment.disk.has_unsynced():
         return
     yield LOST
     if moment.disk.has_unsynced_names():
@@ -95,6 +86,7 @@ async def check(
     probe: Probe,
     *,
     seeds: range = range(1),
+    only_kills: bool = False,
     disk: Disk | None = None,
     story: Story | None = None,
 ) -> Report:
@@ -105,7 +97,7 @@ async def check(
         report.operations = moment.index
         if moment.has_news:
             seen.clear()
-        left = [(cut, moment.disk.image(cut)) for cut in cuts(moment, seeds)]
+        left = [(cut, moment.disk.image(cut)) for cut in cuts(moment, seeds, only_kills=only_kills)]
         images = {digest_of(image): (cut, image) for cut, image in reversed(left)}
         new = [of_cut for digest, of_cut in images.items() if digest not in seen]
         seen |= images.keys()

@@ -1,11 +1,11 @@
 """A disk that plays recorded operations and shows what a crash would leave of them.
 
 What a kill leaves is everything done so far. A power cut leaves what was synced and any part of the
-rest: of writes any sectors, in any order; of a folder's names a beginning of their changes, because
-file systems keep a journal of them. A file may be synced and still be lost with its name.
+rest: of writes any sectors, in any order; of the changes of a folder's names a beginning, because
+file systems keep a journal of them. A rename is kept whole or not at all, and is durable once the
+new name's folder is synced. A file may be synced and still be lost with its name.
 """
 
-import random
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
@@ -47,7 +47,7 @@ class File:
     unsynced: list[Write | Truncate] = attrs.Factory(list)
 
     def change(self, operation: Write | Truncate) -> None:
-        _apply(self.live, operation)
+        apply(self.live, operation)
         self.unsynced.append(operation)
 
     def sync(self) -> None:
@@ -57,31 +57,38 @@ class File:
 
 @attrs.define(eq=False)
 class Folder:
-    """`unsynced` are the changes of names since the last sync; None is a name that went."""
-
     durable: "Names" = attrs.Factory(dict)
     live: "Names" = attrs.Factory(dict)
-    unsynced: "list[Mapping[str, Node | None]]" = attrs.Factory(list)
-
-    def change(self, names: "Mapping[str, Node | None]") -> None:
-        _rename(self.live, names)
-        self.unsynced.append(names)
-
-    def sync(self) -> None:
-        self.durable = dict(self.live)
-        self.unsynced.clear()
 
 
 Node: TypeAlias = File | Folder
 Names: TypeAlias = dict[str, Node]
 
 
+@attrs.frozen(eq=False)
+class Change:
+    """Of names in folders, None where one goes; durable once *synced_with* is synced."""
+
+    names: Mapping[Folder, Mapping[str, Node | None]]
+    synced_with: Folder
+
+    def places(self) -> list[tuple[Folder, str]]:
+        return [(folder, name) for folder, names in self.names.items() for name in names]
+
+    def without(self, places: set[tuple[Folder, str]]) -> "Change":
+        names = {
+            folder: {name: node for name, node in names.items() if (folder, name) not in places}
+            for folder, names in self.names.items()
+        }
+        return Change(names, self.synced_with)
+
+
 @attrs.frozen
 class Cut:
-    """Which names of a folder and which content of a file are there after a crash."""
+    """Which of the unsynced changes of names, and which content of a file, a crash leaves."""
 
     name: str
-    names: Callable[[Folder], Names]
+    changes: Callable[[list[Change]], list[Change]]
     content: Callable[[File], bytes]
 
 
@@ -90,59 +97,88 @@ class Disk:
 
     def __init__(self, start: Image = EMPTY) -> None:
         self._root = Folder()
+        self._unsynced: list[Change] = []
         for path in start.folders:
             self.play(MakeFolder(path))
         for path, content in start.files.items():
             self.play(Create(path))
             self.play(Write(path, 0, content))
-        for _, node in _walk(self._root, lambda folder: folder.live):
-            node.sync()
+            self.play(Sync(path))
+        for path in ("", *start.folders):
+            self.play(SyncFolder(path))
 
     def play(self, operation: Operation) -> None:
         match operation:
             case Create(path):
                 folder, name = self._place(path)
                 if name not in folder.live:
-                    folder.change({name: File()})
+                    self._change({folder: {name: File()}}, folder)
             case Write(path) | Truncate(path):
                 self._file(path).change(operation)
             case Sync(path):
                 self._file(path).sync()
-            case Delete(path):
+            case Delete(path) | RemoveFolder(path):
                 folder, name = self._place(path)
-                assert isinstance(folder.live[name], File)
-                folder.change({name: None})
+                node = folder.live[name]
+                is_empty_folder = isinstance(node, Folder) and not node.live
+                assert is_empty_folder == isinstance(operation, RemoveFolder)
+                self._change({folder: {name: None}}, folder)
             case Rename(source, target):
                 folder, name = self._place(source)
                 new_folder, new_name = self._place(target)
-                assert folder is new_folder, "a rename from folder to folder is not modelled"
-                folder.change({name: None, new_name: self._file(source)})
+                names: dict[Folder, dict[str, Node | None]] = {folder: {name: None}}
+                names.setdefault(new_folder, {})[new_name] = self._file(source)
+                self._change(names, new_folder)
             case MakeFolder(path):
                 folder, name = self._place(path)
-                folder.change({name: Folder()})
-            case RemoveFolder(path):
-                assert not self._folder(path).live
-                folder, name = self._place(path)
-                folder.change({name: None})
+                self._change({folder: {name: Folder()}}, folder)
             case SyncFolder(path):
-                self._folder(path).sync()
+                self._sync(self._folder(path))
 
     def has_unsynced(self) -> bool:
-        return any(node.unsynced for _, node in _walk(self._root, lambda folder: folder.live))
+        nodes = _walk(self._root, lambda folder: folder.live)
+        return self.has_unsynced_names() or any(
+            isinstance(node, File) and node.unsynced for _, node in nodes
+        )
 
     def has_unsynced_names(self) -> bool:
-        nodes = _walk(self._root, lambda folder: folder.live)
-        return any(isinstance(node, Folder) and node.unsynced for _, node in nodes)
+        return bool(self._unsynced)
 
     def image(self, cut: Cut) -> Image:
+        kept: dict[Folder, Names] = {}
+        for change in cut.changes(self._unsynced):
+            for folder, names in change.names.items():
+                apply_names(kept.setdefault(folder, dict(folder.durable)), names)
         folders: list[str] = []
         files: dict[str, bytes] = {}
-        for path, node in _walk(self._root, cut.names):
+        for path, node in _walk(self._root, lambda folder: kept.get(folder, folder.durable)):
             if isinstance(node, File):
                 files[path] = cut.content(node)
             elif path:
                 folders.append(path)
         return Image(tuple(folders), files)
+
+    def _change(
+        self, names: Mapping[Folder, Mapping[str, Node | None]], synced_with: Folder
+    ) -> None:
+        for folder, changed in names.items():
+            apply_names(folder.live, changed)
+        self._unsynced.append(Change(names, synced_with))
+
+    def _sync(self, synced: Folder) -> None:
+        durable: list[Change] = []
+        unsynced: list[Change] = []
+        settled: set[tuple[Folder, str]] = set()
+        for change in reversed(self._unsynced):
+            if change.synced_with is synced:
+                durable.append(change)
+                settled.update(change.places())
+            else:  # what came before and was overtaken must not come back
+                unsynced.append(change.without(settled))
+        for change in reversed(durable):
+            for folder, names in change.names.items():
+                apply_names(folder.durable, names)
+        self._unsynced = [change for change in reversed(unsynced) if change.places()]
 
     def _folder(self, path: str) -> Folder:
         node: Node = self._root
@@ -163,70 +199,7 @@ class Disk:
         return node
 
 
-KILL: Final = Cut("kill", lambda folder: folder.live, lambda file: bytes(file.live))
-LOST: Final = Cut("unsynced lost", lambda folder: folder.durable, lambda file: file.durable)
-NAMES_ONLY: Final = Cut("only names kept", lambda folder: folder.live, lambda file: file.durable)
-
-
-def beginning_kept(chance: random.Random) -> Cut:
-    """Of each file's unsynced sectors the first ones, as they were written."""
-    return _torn("beginning kept", chance, lambda pieces: pieces[: chance.randint(0, len(pieces))])
-
-
-def middle_lost(chance: random.Random) -> Cut:
-    """Later sectors came to the disk before earlier ones did."""
-
-    def keep(pieces: "Pieces") -> "Pieces":
-        first, last = sorted(chance.randint(0, len(pieces)) for _ in range(2))
-        return pieces[:first] + pieces[last:]
-
-    return _torn("middle lost", chance, keep)
-
-
-def any_sectors_kept(chance: random.Random) -> Cut:
-    def keep(pieces: "Pieces") -> "Pieces":
-        return [piece for piece in pieces if chance.random() < share]
-
-    share = chance.random()
-    return _torn("any sectors kept", chance, keep)
-
-
-Pieces: TypeAlias = list[Write | Truncate]
-
-
-def _torn(name: str, chance: random.Random, keep: Callable[[Pieces], Pieces]) -> Cut:
-    def names(folder: Folder) -> Names:
-        kept = dict(folder.durable)
-        for change in folder.unsynced[: chance.randint(0, len(folder.unsynced))]:
-            _rename(kept, change)
-        return kept
-
-    def content(file: File) -> bytes:
-        if not file.unsynced:
-            return file.durable
-        kept = bytearray(file.durable)
-        pieces = [piece for operation in file.unsynced for piece in _sectors(operation)]
-        for piece in keep(pieces):
-            _apply(kept, piece)
-        return bytes(kept)
-
-    return Cut(name, names, content)
-
-
-def _sectors(operation: Write | Truncate) -> Iterator[Write | Truncate]:
-    if isinstance(operation, Truncate):
-        yield operation
-        return
-    start = operation.offset
-    end = start + len(operation.data)
-    while start < end:
-        stop = min(end, (start // SECTOR + 1) * SECTOR)
-        data = operation.data[start - operation.offset : stop - operation.offset]
-        yield Write(operation.path, start, data)
-        start = stop
-
-
-def _apply(content: bytearray, operation: Write | Truncate) -> None:
+def apply(content: bytearray, operation: Write | Truncate) -> None:
     match operation:
         case Write(_, offset, data):
             content.extend(bytes(max(0, offset - len(content))))
@@ -236,8 +209,8 @@ def _apply(content: bytearray, operation: Write | Truncate) -> None:
             del content[size:]
 
 
-def _rename(names: Names, change: Mapping[str, Node | None]) -> None:
-    for name, node in change.items():
+def apply_names(names: Names, changed: Mapping[str, Node | None]) -> None:
+    for name, node in changed.items():
         if node is None:
             names.pop(name, None)
         else:

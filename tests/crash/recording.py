@@ -15,7 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Protocol
 
-from tests.crash.disk import EMPTY, KILL, Disk, Image
+from tests.crash.cuts import KILL
+from tests.crash.disk import EMPTY, Disk, Image
 from tests.crash.images import SCRATCH, written
 from tests.crash.oplog import Entry, MakeFolder, SyncFolder, Told
 from tests.crash.sqlite_vfs import RecordingVfs
@@ -58,7 +59,7 @@ def assert_complete(log: list[Entry], start: Image, folder: Path) -> None:
             disk.play(entry)
     played = disk.image(KILL).files
     there = {path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
-    assert set(played) == {str(path.relative_to(folder)) for path in there}
+    assert {str(path.relative_to(folder)) for path in there} == set(played)
     assert all((folder / path).read_bytes() == content for path, content in played.items())
 
 

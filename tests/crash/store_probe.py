@@ -1,9 +1,9 @@
 """What must be true of an event store that was opened again after a crash."""
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterator
 from collections.abc import Sequence as Items
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,11 @@ NEW_ID: Final = event_id(0xFFFFFFFF, 100)
 
 @attrs.frozen
 class StoreProbe:
+    """*keeps_epoch*, *remembers_taken*: also across restarts."""
+
     make: Callable[[Path], EventStore]
+    keeps_epoch: bool = True
+    remembers_taken: bool = True
 
     async def faults(self, folder: Path, story: Story) -> list[str]:
         store = self.make(folder)
@@ -33,14 +37,41 @@ class StoreProbe:
         try:
             events = await _all(store, with_quarantined=True)
             return [
+                *self._faults_of_epoch(store, story),
                 *_faults_of_content(events, store, story),
                 *await _faults_of_quarantine(events, store, story),
-                *await _faults_of_taking(events, store, story),
+                *await self._faults_of_taking(events, store, story),
                 *await _faults_of_putting(store, story),
                 *(f"it reports: {one}" for one in news),
             ]
         finally:
             await store.close()
+
+    def _faults_of_epoch(self, store: EventStore, story: Story) -> Iterator[str]:
+        epoch = store.content().epoch
+        if self.keeps_epoch and story.epoch and epoch != story.epoch:
+            yield f"the epoch was {story.epoch} and is {epoch}"
+
+    async def _faults_of_taking(
+        self, events: Items[StoredEvent], store: EventStore, story: Story
+    ) -> list[str]:
+        """Take again whatever was taken, as a source does that has not heard an ack."""
+        answers: dict[str, asyncio.Future[TakeAnswer]] = {}
+        for message_id in sorted(story.taken):
+            answers[message_id] = asyncio.get_running_loop().create_future()
+            store.take(received(message_id), answers[message_id].set_result)
+        found = {event.message_id for event in events}
+        faults: list[str] = []
+        for message_id, answer in answers.items():
+            is_promised = self.remembers_taken and message_id in story.promised
+            match await answer:
+                case Success(AlreadySeen()) if message_id in found | story.promised:
+                    pass
+                case Success(StoredEvent()) if message_id not in found and not is_promised:
+                    pass
+                case other:
+                    faults.append(f"{message_id} came again and was taken as {other}")
+        return faults
 
 
 async def _all(store: EventStore, *, with_quarantined: bool) -> list[StoredEvent]:
@@ -59,8 +90,6 @@ def _faults_of_content(
     events: Items[StoredEvent], store: EventStore, story: Story
 ) -> Iterator[str]:
     content = store.content()
-    if story.epoch and content.epoch != story.epoch:
-        yield f"the epoch was {story.epoch} and is {content.epoch}"
     yield from lost(story, (event.message_id for event in events))
     yield from unexpected(story, (event.message_id for event in events))
     for event in events:
@@ -68,7 +97,7 @@ def _faults_of_content(
             put = story.stored(content.epoch, event.sequence.number, event.message_id)
             if event != put:
                 yield f"not as it was put: {event}"
-    if any(one.sequence.number >= two.sequence.number for one, two in pairwise(events)):
+    if any(one.sequence.number >= two.sequence.number for one, two in itertools.pairwise(events)):
         yield "the events are out of order"
     size = sum(len(event.payload) for event in events)
     if (content.pending, content.pending_bytes) != (len(events), size):
@@ -96,36 +125,14 @@ async def _faults_of_quarantine(
     return faults
 
 
-async def _faults_of_taking(
-    events: Items[StoredEvent], store: EventStore, story: Story
-) -> list[str]:
-    """Take again whatever was taken, as a source does that has not heard an ack."""
-    answers: dict[str, asyncio.Future[TakeAnswer]] = {}
-    for message_id in sorted(story.taken):
-        answers[message_id] = asyncio.get_running_loop().create_future()
-        store.take(received(message_id), answers[message_id].set_result)
-    found = {event.message_id for event in events}
-    faults: list[str] = []
-    for message_id, answer in answers.items():
-        is_known = message_id in found or message_id in story.promised
-        match await answer:
-            case Success(AlreadySeen()) if is_known:
-                pass
-            case Success(StoredEvent()) if not is_known:
-                pass
-            case other:
-                faults.append(f"{message_id}, found: {is_known}, was taken again: {other}")
-    return faults
-
-
 async def _faults_of_putting(store: EventStore, story: Story) -> list[str]:
     put = store.put(NEW_ID, type_of(NEW_ID), payload_of(NEW_ID))
     if isinstance(put, Failure):
         return [f"it takes no event: {put.failure()}"]
     number = put.unwrap().number
     faults: list[str] = []
-    given = story.numbers.values() if store.content().epoch == story.epoch else ()
-    if number <= max(given, default=0):
+    given = itertools.chain(*story.numbers.values())
+    if store.content().epoch == story.epoch and number <= max(given, default=0):
         faults.append(f"number {number} was given again")
     durable = await store.durable(number)
     if isinstance(durable, Failure):

@@ -64,14 +64,18 @@ def _index(message_id: str) -> int:
 
 @attrs.define
 class Story:
-    """`hear` is given what was told, in order. `numbers` are those that the store gave;
+    """`hear` is given what was told, in order.
+
+    `numbers` are those that the store gave, a second one to a taken event that it had forgotten;
+    those of `taking` may have got another one that was not told yet.
     `quarantine` says of each event that was ever in it whether it is, None if that is not sure.
     """
 
     epoch: str = ""
     offered: set[str] = attrs.Factory(set)
     taken: set[str] = attrs.Factory(set)
-    numbers: dict[str, int] = attrs.Factory(dict)
+    taking: set[str] = attrs.Factory(set)
+    numbers: dict[str, set[int]] = attrs.Factory(dict)
     promised: set[str] = attrs.Factory(set)
     released: set[str] = attrs.Factory(set)
     quarantine: dict[str, bool | None] = attrs.Factory(dict)
@@ -84,8 +88,10 @@ class Story:
                 self.offered.add(message_id)
                 if is_taken:
                     self.taken.add(message_id)
+                    self.taking.add(message_id)
             case Numbered(message_id, number):
-                self.numbers[message_id] = number
+                self.numbers.setdefault(message_id, set()).add(number)
+                self.taking.discard(message_id)
             case Promised(message_id):
                 self.promised.add(message_id)
             case Released(message_id):
@@ -100,9 +106,11 @@ class Story:
         return self.promised - self.released - set(found)
 
     def stored(self, epoch: str, number: int, message_id: str) -> StoredEvent:
-        """What a store must say that this event is, if its epoch and number are these."""
+        """What a store must say that this event is; *number* is what it does say."""
         origin = Origin(received(message_id).sequence) if message_id in self.taken else None
-        number = self.numbers.get(message_id, number)
+        given = self.numbers.get(message_id)
+        if given and number not in given and message_id not in self.taking:
+            number = min(given)
         return StoredEvent(
             Sequence(epoch, number),
             message_id,

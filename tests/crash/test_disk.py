@@ -2,18 +2,16 @@
 
 import random
 
-from tests.crash.disk import (
+from tests.crash.cuts import (
     KILL,
     LOST,
     NAMES_ONLY,
     SECTOR,
-    Cut,
-    Disk,
-    Image,
     any_sectors_kept,
     beginning_kept,
     middle_lost,
 )
+from tests.crash.disk import Cut, Disk, Image
 from tests.crash.oplog import (
     Create,
     Delete,
@@ -82,6 +80,21 @@ def test_a_rename_is_lost_whole() -> None:
     assert [one for one in torn if one not in ({"a": b"old"}, {"a": b"new"})] == [
         {"a": b"old", "t": b"new"} for one in torn if len(one) == 2
     ]
+
+
+def test_a_rename_to_another_folder_is_durable_with_the_new_name() -> None:
+    disk = played(MakeFolder("f"), *NEW, Rename("a", "f/b"))
+    assert files(disk, KILL) == {"f/b": b"old"}
+    assert files(disk, LOST) == {"a": b"old"}
+    disk.play(SyncFolder(""))
+    assert files(disk, LOST) == {"a": b"old"}
+    disk.play(SyncFolder("f"))
+    assert files(disk, LOST) == {"f/b": b"old"}
+
+
+def test_a_new_name_that_is_durable_takes_the_old_one_away() -> None:
+    disk = played(MakeFolder("f"), SyncFolder(""), Create("a"), Rename("a", "f/b"), SyncFolder("f"))
+    assert files(disk, KILL) == files(disk, LOST) == {"f/b": b""}
 
 
 def test_a_file_that_was_renamed_unsynced_may_be_empty() -> None:

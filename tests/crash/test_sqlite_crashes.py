@@ -7,7 +7,8 @@ import pytest
 
 from tests.crash.checker import Report, check, cuts, moments
 from tests.crash.conftest import Counter
-from tests.crash.disk import KILL, Disk
+from tests.crash.cuts import KILL
+from tests.crash.disk import Disk
 from tests.crash.oplog import Create, Told, Write
 from tests.crash.probe import Probe
 from tests.crash.random_steps import sink_steps, store_steps
