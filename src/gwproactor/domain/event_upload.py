@@ -60,7 +60,9 @@ class EventUpload:
     def acked(self, message_id: str, at: Moment) -> list[Decision] | None:
         """What an ack on the upstream link clears and lets follow; None if it was no event's."""
         cleared = self.uploads.acked(message_id, at.now_s)
-        return None if cleared is None else [*cleared, *self.go_on(at)]
+        if cleared is None or self.uploads.is_quiet:
+            return cleared
+        return [*cleared, *self.go_on(at)]
 
     def unanswered(self, tries: Iterable[tuple[str, bool]], at: Moment) -> list[Decision]:
         """The peer lives but did not ack these; True: it acked another event sent after it."""

@@ -72,17 +72,17 @@ class UploadStats:
     acked: int = 0
     unanswered: int = 0
     quarantined: int = 0
-    _reuploading: bool = False
+    is_reuploading: bool = False
 
     def count_reupload(self, *, begins: bool, goes_on: bool) -> None:
         """*begins*: events of the backlog are sent; *goes_on*: some are not sent, or not acked."""
-        if begins and not self._reuploading:
-            self._reuploading = True
+        if begins and not self.is_reuploading:
+            self.is_reuploading = True
             self.reuploads_started += 1
-        if self._reuploading and not goes_on:
-            self._reuploading = False
+        if self.is_reuploading and not goes_on:
+            self.is_reuploading = False
             self.reuploads_completed += 1
 
     def end_reupload(self) -> None:
         """The connection is gone: it was not completed."""
-        self._reuploading = False
+        self.is_reuploading = False

@@ -213,6 +213,22 @@ class Uploads:
 
     # What to do now
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing but new events is sent, so that an ack lets nothing go on: kept cheap, as
+        it is asked with every ack.
+        """
+        return not (
+            self.backlog.unread
+            or self.backlog.ready
+            or self.retries.waiting
+            or self.alone.suspects
+            or self.alone.event is not None
+            or self.stats.is_reuploading
+            or self.waits.is_namesake_due
+            or self.missed_s is not None
+        )
+
     def go_on(self, now_s: float) -> tuple[list[StoredEvent], list[Decision]]:
         """The events to send now, and the reads that keep them coming."""
         self.reads.time_passed(now_s)
