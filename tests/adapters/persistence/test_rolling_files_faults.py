@@ -98,6 +98,20 @@ async def test_new_folders_are_durable(tmp_path: Path) -> None:
     assert synced == [tmp_path.name, "a", "b"]
 
 
+async def test_what_a_kill_left_is_durable_when_it_is_found(tmp_path: Path) -> None:
+    """The kill may have come between the names and their sync."""
+    files = FaultyFiles()
+    store = FaultyRollingStore(tmp_path / "events", files)
+    (await store.open()).unwrap()
+    await store.durable(put(store))
+    await store.close()
+    day = next(name for operation, name in files.asked if operation == "rename")[:10]
+    files.asked.clear()
+    (await store.open()).unwrap()
+    assert ("sync_folder", f"{day}T00:00:00+00:00") in files.asked
+    await store.close()
+
+
 async def test_without_fsync_nothing_is_synced(tmp_path: Path) -> None:
     files = FaultyFiles()
     store = FaultyRollingStore(tmp_path / "events", files)
@@ -221,6 +235,18 @@ async def test_no_more_waits_for_a_disk_than_was_said(
         assert isinstance(await take(case.store, Event(f"{n}").received()), StoreFailed)
     await case.recovered(last)
     assert case.put("x") > last
+
+
+async def test_what_was_refused_takes_no_room(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rolling_files_store, "UNSTORED_EVENTS_MAX", 10)
+    number = case.put("a")
+    await case.store.durable(number)
+    case.files.fault = FULL
+    case.store.clear(number)
+    for n in range(20):
+        assert isinstance(await take(case.store, Event(f"{n}").received()), StoreFailed)
+    case.files.fault = None
+    await case.recovered(case.put("b"))
 
 
 async def test_close_says_what_was_not_stored(case: Case) -> None:

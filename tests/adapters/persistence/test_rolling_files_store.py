@@ -326,7 +326,8 @@ async def test_a_file_that_is_gone_is_told_and_left_out(folder: Path) -> None:
         gone = event_files(folder)[1]
         delete(gone)
         assert await kept_ids(store) == ["0", "2"]
-        assert store.content().pending == 2
+        size = len(Event("0").payload)
+        assert (store.content().pending, store.content().pending_bytes) == (2, 2 * size)
         assert await kept_ids(store) == ["0", "2"]
     assert [str(problem) for problem in problems(news)] == [f"FileMissing  for uid: 1  path:{gone}"]
     assert isinstance(problems(news)[0], FileMissing)

@@ -62,7 +62,7 @@ class RollingRelay:
             if self.has_uid(uid):
                 for indexed in self.index.ending(f".uid[{uid}].json"):
                     with contextlib.suppress(OSError):
-                        if indexed.number in self._noted and self._from(indexed).src == event.src:
+                        if self._from(indexed).src == event.src:
                             return True
         return False
 
