@@ -329,14 +329,20 @@ class EventStoreContract:
 
     async def test_a_quarantined_event_may_be_cleared(self) -> None:
         async with self.opened() as store:
-            numbers = [put(store), put(store)]
-            for number in numbers:
-                store.quarantine(quarantined(number))
-            store.clear(numbers[0])
-            (one,) = (await store.quarantined()).unwrap()
-            assert one.number == numbers[1]
+            for is_durable in (False, True):
+                numbers = [put(store), put(store)]
+                for number in numbers:
+                    store.quarantine(quarantined(number))
+                if is_durable:
+                    await store.durable(put(store))
+                store.clear(numbers[0])
+                (one,) = (await store.quarantined()).unwrap()
+                assert one.number == numbers[1]
+                assert store.content().quarantined == 1
+                store.clear(numbers[1])
+                assert await store.quarantined() == Success(())
             content = store.content()
-            assert (content.pending, content.quarantined) == (1, 1)
+            assert (content.pending, content.quarantined) == (1, 0)
 
     async def test_an_unknown_number_is_not_put_into_quarantine(self) -> None:
         async with self.opened() as store:

@@ -162,6 +162,18 @@ async def test_quarantine_and_names_of_taken_events_are_salvaged(path: Path) -> 
         assert store.content().pending == left
 
 
+async def test_a_text_that_is_none_any_more_costs_one_event(path: Path) -> None:
+    await fill(path, 10)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE event SET message_id = CAST(X'ff' AS TEXT) WHERE number = 5")
+        connection.commit()
+    news = News()
+    async with running(SqliteEventStore(path), news) as store:
+        assert await kept_numbers(store) == [1, 2, 3, 4, 6, 7, 8, 9, 10]
+        assert store.content().pending == 9
+    assert len(news.problems) == 1
+
+
 @pytest.mark.parametrize("junk", [b"\xa5" * PAGE, bytes(PAGE), b"SQLite format 3\0".ljust(PAGE)])
 async def test_events_are_salvaged_without_the_page_that_says_where_they_are(
     path: Path, junk: bytes

@@ -138,12 +138,15 @@ async def test_what_is_taken_while_the_disk_fails_is_refused_and_not_remembered(
     async with running(FaultyEventStore(path, disk), news) as store:
         disk.fault = sqlite3.OperationalError("on purpose")
         number = put(store)
+        await store.durable(number)
+        tries = disk.count("BEGIN")
         for _ in range(3):
             match await taken(store, event):
                 case Failure(StoreFailed(detail)):
                     assert "on purpose" in detail
                 case other:
                     raise AssertionError(other)
+        assert disk.count("BEGIN") == tries  # a failing disk is left alone for a second
         assert await kept_numbers(store) == [number]
         disk.fault = None
         await news.until(StoreRecovered)

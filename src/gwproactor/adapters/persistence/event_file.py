@@ -175,8 +175,6 @@ class EventFile:
         size = self._unwritten.take_back(number)
         if size is not None:
             drained.settled_bytes += size
-            if not self._unwritten.puts and not self._takes:
-                self._first_came_s = None
         else:
             size = self._unwritten.clear(self.file, number)
             if size is None:
@@ -214,6 +212,7 @@ class EventFile:
         has_rest = takes or self._unwritten.has_changes()
         # A disk that failed is probed, even if nothing is left to be written.
         if not has_rest and not self._needs_numbers() and self._fault is None:
+            self._first_came_s = None
             return
         try:
             try:
