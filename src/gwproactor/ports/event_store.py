@@ -53,8 +53,9 @@ TakeAnswer: TypeAlias = Outcome[StoredEvent | AlreadySeen, StoreFailed]
 class EventStore(Protocol):
     """Keeps events until they are cleared. Called from the loop thread only; never blocks it.
 
-    Numbers rise with each `put`, never repeat, also after a crash, and may skip; the epoch is a
-    random id made when the store was made. Reads see every call before them.
+    Numbers rise with each `put`, never repeat within an epoch, also after a crash, and may skip;
+    the epoch is a random id made when the store was made, or, where an adapter says so, opened.
+    Reads see every call before them.
     """
 
     def listen(self, tell: Callable[[StoreNews], None]) -> None:

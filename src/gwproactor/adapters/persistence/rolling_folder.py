@@ -135,7 +135,7 @@ class RollingFolder:
     def _list_day(self, parent: str, day: str, listing: Listing) -> None:
         at = f"{parent}/{day}" if parent else day
         # A kill may have come between the names and their sync; what is found counts as durable.
-        self._sync_folders({at})
+        self._sync_folders([at])
         for entry in self._entries(at, listing.problems):
             event = number_and_uid(entry.name)
             if event is not None:
@@ -200,7 +200,8 @@ class RollingFolder:
         """Durable when it returns, but not in part."""
         self._make_day(_folder_of(target))
         self.files.rename(self.full(source), self.full(target))
-        self._sync_folders({_folder_of(source), _folder_of(target)})
+        # The new name first: with both or one of the two the event is there, without any it is not.
+        self._sync_folders([_folder_of(target), _folder_of(source)])
         self._tidy(_folder_of(source))
 
     def delete(self, path: str) -> None:
@@ -260,11 +261,11 @@ class RollingFolder:
                     self.files.sync(self.full(beside(file.path, ORIGIN)))
         for file in started:
             self.files.rename(self.full(_temporary(file)), self.full(file.path))
-        self._sync_folders({_folder_of(file.path) for file in started})
+        self._sync_folders(dict.fromkeys(_folder_of(file.path) for file in started))
 
     def _sync_folders(self, folders: Iterable[str]) -> None:
         if self.fsync:
-            for folder in sorted(folders):
+            for folder in folders:
                 self.files.sync_folder(self.full(folder))
 
     def _make_day(self, day: str) -> None:
