@@ -7,7 +7,6 @@ writes the pickled log to its standard output.
 import asyncio
 import os
 import pickle
-import stat
 import subprocess
 import sys
 import traceback
@@ -18,7 +17,8 @@ from typing import Any, Final, Protocol
 from tests.crash.cuts import KILL
 from tests.crash.disk import EMPTY, Disk, Image
 from tests.crash.images import SCRATCH, written
-from tests.crash.oplog import Entry, MakeFolder, SyncFolder, Told
+from tests.crash.oplog import Entry, Told
+from tests.crash.python_calls import is_recorded, record_python_calls
 from tests.crash.sqlite_vfs import RecordingVfs
 
 ROOT: Final = Path(__file__).parents[2]
@@ -58,7 +58,7 @@ def assert_complete(log: list[Entry], start: Image, folder: Path) -> None:
         if not isinstance(entry, Told):
             disk.play(entry)
     played = disk.image(KILL).files
-    there = {path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
+    there = {path for path in folder.rglob("*") if path.is_file() and is_recorded(str(path))}
     assert {str(path.relative_to(folder)) for path in there} == set(played)
     assert all((folder / path).read_bytes() == content for path, content in played.items())
 
@@ -67,7 +67,7 @@ def main(folder: Path, first: int) -> None:
     workload: Workload = pickle.load(sys.stdin.buffer)
     log: list[Entry] = []
     vfs = RecordingVfs(folder, log)
-    record_folders(folder, log)
+    record_python_calls(folder, log)
     # The writer thread then takes whole batches, and the log is the same in every run.
     sys.setswitchinterval(1)
     asyncio.run(run(workload, folder, log, first))
@@ -86,26 +86,6 @@ def give_up(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     traceback.print_exception(context.get("exception"))
     sys.stderr.flush()
     os._exit(1)
-
-
-def record_folders(root: Path, log: list[Entry]) -> None:
-    """Folders are made and synced by our own code, without SQLite."""
-    real_mkdir, real_fsync = os.mkdir, os.fsync
-
-    def mkdir(path: str | os.PathLike[str], mode: int = 0o777) -> None:
-        real_mkdir(path, mode)
-        log.append(MakeFolder(relative(os.fspath(path))))
-
-    def fsync(descriptor: int) -> None:
-        real_fsync(descriptor)
-        assert stat.S_ISDIR(os.fstat(descriptor).st_mode), "only folders are recorded here"
-        log.append(SyncFolder(relative(os.readlink(f"/proc/self/fd/{descriptor}"))))
-
-    def relative(path: str) -> str:
-        below = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
-        return "" if below == "." else below
-
-    vars(os).update(mkdir=mkdir, fsync=fsync)
 
 
 if __name__ == "__main__":

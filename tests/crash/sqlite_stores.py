@@ -45,6 +45,10 @@ class RecordedDatabase(Database):
         if not self.variant.syncs_folder:
             self.path.parent.mkdir(exist_ok=True)
         super().open()
+
+    @override
+    def reopen(self) -> None:
+        super().reopen()
         self.connection.execute(f"PRAGMA wal_autocheckpoint = {self.variant.checkpoint_pages}")
         if self.variant.synchronous != "FULL":
             self.connection.execute(f"PRAGMA synchronous = {self.variant.synchronous}")

@@ -17,6 +17,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+import attrs
+
 from tests.crash.oplog import Create, Delete, Entry, Sync, SyncFolder, Truncate, Write
 
 SQLITE_OK: Final = 0
@@ -77,6 +79,14 @@ class _OpenFile(ctypes.Structure):
     _fields_ = (("methods", ctypes.POINTER(_Methods)),)
 
 
+@attrs.frozen
+class Place:
+    """Of an open file; `path` is relative."""
+
+    path: str
+    inode: int
+
+
 class RecordingUnavailableError(Exception):
     """This Python's SQLite cannot be recorded; the text says why and what would help."""
 
@@ -91,7 +101,7 @@ class RecordingVfs:
         self.trouble: BaseException | None = None
         self._folder = os.path.realpath(folder)
         self._log = log
-        self._paths: dict[int, str] = {}
+        self._places: dict[int, Place] = {}
         self._synced_folders: list[SyncFolder] = []
         self._methods: dict[int, tuple[_Methods, _Methods]] = {}
         self._kept: list[object] = []  # what SQLite points to must not be collected
@@ -112,14 +122,14 @@ class RecordingVfs:
         self, vfs: int, name: int | None, file: int, flags: int, out_flags: int | None
     ) -> int:
         path = self._relative(ctypes.string_at(name)) if name else None
-        is_new = path is not None and not os.path.exists(os.path.join(self._folder, path))
+        is_new = path is not None and not os.path.exists(self._full(path))
         # The name is passed on as a pointer: behind it SQLite keeps the parameters of a URI.
         code: int = _OPEN(self._unix.open)(
             ctypes.addressof(self._unix), name, file, flags, out_flags
         )
         if code == SQLITE_OK and path is not None:
             opened = _OpenFile.from_address(file)
-            self._paths[file] = path
+            self._places[file] = Place(path, os.stat(self._full(path)).st_ino)
             opened.methods = ctypes.pointer(self._recording_methods(opened.methods.contents))
             if is_new:
                 self._log.append(Create(path))
@@ -149,7 +159,7 @@ class RecordingVfs:
 
     def _closing(self, unix_close: Callable[[int], int]) -> Callable[[int], int]:
         def close(file: int) -> int:
-            del self._paths[file]
+            del self._places[file]
             return unix_close(file)
 
         return close
@@ -160,7 +170,9 @@ class RecordingVfs:
         def write(file: int, data: int, size: int, offset: int) -> int:
             code = unix_write(file, data, size, offset)
             assert code == SQLITE_OK, "a failed write may be done in part"
-            self._log.append(Write(self._paths[file], offset, ctypes.string_at(data, size)))
+            path = self._path(file)
+            if path is not None:
+                self._log.append(Write(path, offset, ctypes.string_at(data, size)))
             return code
 
         return write
@@ -168,8 +180,9 @@ class RecordingVfs:
     def _truncating(self, unix_truncate: Callable[[int, int], int]) -> Callable[[int, int], int]:
         def truncate(file: int, size: int) -> int:
             code = unix_truncate(file, size)
-            if code == SQLITE_OK:
-                self._log.append(Truncate(self._paths[file], size))
+            path = self._path(file)
+            if code == SQLITE_OK and path is not None:
+                self._log.append(Truncate(path, size))
             return code
 
         return truncate
@@ -177,8 +190,9 @@ class RecordingVfs:
     def _syncing(self, unix_sync: Callable[[int, int], int]) -> Callable[[int, int], int]:
         def sync(file: int, flags: int) -> int:
             code = unix_sync(file, flags)
-            if code == SQLITE_OK:
-                self._log.append(Sync(self._paths[file]))
+            path = self._path(file)
+            if code == SQLITE_OK and path is not None:
+                self._log.append(Sync(path))
             self._append_synced_folders()
             return code
 
@@ -208,6 +222,18 @@ class RecordingVfs:
     def _append_synced_folders(self) -> None:
         self._log += self._synced_folders
         self._synced_folders.clear()
+
+    def _path(self, file: int) -> str | None:
+        """None if nobody can reach the file any more, because it was deleted or replaced."""
+        place = self._places[file]
+        try:
+            is_there = os.stat(self._full(place.path)).st_ino == place.inode
+        except FileNotFoundError:
+            return None
+        return place.path if is_there else None
+
+    def _full(self, path: str) -> str:
+        return os.path.join(self._folder, path)
 
     def _relative(self, name: bytes) -> str | None:
         path = os.path.realpath(os.fsdecode(name))

@@ -5,6 +5,7 @@ it knows; what it is about to do that changes what may be found, just before (se
 """
 
 import asyncio
+import os
 from collections.abc import Callable
 from collections.abc import Sequence as Items
 from pathlib import Path
@@ -42,6 +43,7 @@ class StoreLife:
     """
 
     store: EventStore
+    folder: Path
     log: list[Entry]
     index: int
     number: int = 0
@@ -49,6 +51,7 @@ class StoreLife:
     unpromised: list[str] = attrs.Factory(list)
     taken: list[str] = attrs.Factory(list)
     quarantine: set[str] = attrs.Factory(set)
+    is_removed: bool = False
     changing: dict[str, Change] = attrs.Factory(dict)
     _unanswered: int = 0
     _all_answered: asyncio.Event = attrs.Factory(asyncio.Event)
@@ -80,8 +83,11 @@ class StoreLife:
 
     def settle(self, *, is_closed: bool = False) -> None:
         """Everything put so far is durable, as the store just said."""
-        self.log += map(Promised, self.unpromised)
+        self.log += [Promised(one) for one in self.unpromised if one in self.stored]
         self.unpromised.clear()
+        if self.is_removed:
+            self.is_removed = False
+            self.log.append(Opened(self.store.content().epoch))
         for message_id, change in list(self.changing.items()):
             if is_closed or change.after < self.number:
                 self.log.append(QuarantineChanged(message_id, change.is_in))
@@ -217,6 +223,21 @@ class EndQuarantine:
 
 
 @attrs.frozen
+class Remove:
+    """Somebody deletes the file at *path*, below the folder, while the store has it open. Until
+    something is durable again, a crash loses it all.
+    """
+
+    path: str
+
+    async def run(self, life: StoreLife) -> None:
+        life.log += (*map(Released, life.stored), Opened(""))
+        life.is_removed = True
+        life.unpromised = list(life.stored)
+        os.unlink(life.folder / self.path)
+
+
+@attrs.frozen
 class Reopen:
     async def run(self, life: StoreLife) -> None:
         await life.close()
@@ -231,7 +252,7 @@ class StoreWorkload:
     steps: Items[StoreStep]
 
     async def run(self, folder: Path, log: list[Entry], first: int) -> None:
-        life = StoreLife(self.make(folder), log, first)
+        life = StoreLife(self.make(folder), folder, log, first)
         await life.open()
         for step in self.steps:
             await step.run(life)

@@ -94,6 +94,7 @@ class Story:
                 self.taking.discard(message_id)
             case Promised(message_id):
                 self.promised.add(message_id)
+                self.released.discard(message_id)
             case Released(message_id):
                 self.released.add(message_id)
             case QuarantineChanging(message_id):

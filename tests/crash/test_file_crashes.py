@@ -118,7 +118,7 @@ async def test_rolling_files_keep_what_they_promised_in_any_life(
 
 
 async def test_a_folder_keeps_what_it_answered_in_any_life(seed: int, counter: Counter) -> None:
-    log = await record_files(sink_workload(sink_steps(random.Random(seed))))
+    log = await record_files(sink_workload(sink_steps(random.Random(seed))[:12]))
     report = await check(log, SINK_PROBE, seeds=range(seed, seed + 1))
     counter.add("DirectoryEventSink", report)
     assert not report.faults
