@@ -1,4 +1,4 @@
-"""The SQLite store, crashed while it mends, puts back or migrates its file."""
+"""The SQLite store and sink, crashed while they mend, put back or migrate their files."""
 
 import sqlite3
 from contextlib import closing
@@ -6,7 +6,6 @@ from pathlib import Path
 
 import attrs
 import pytest
-from typing_extensions import override
 
 from tests.crash.checker import check
 from tests.crash.conftest import Counter
@@ -14,15 +13,25 @@ from tests.crash.cuts import KILL
 from tests.crash.disk import EMPTY, Disk, Image
 from tests.crash.images import written
 from tests.crash.oplog import Entry, Numbered, Offered, Opened, Promised, Told
+from tests.crash.probe import Probe
 from tests.crash.recording import record
-from tests.crash.sqlite_stores import FILE, MakeStore, store_in
+from tests.crash.sink_probe import SinkProbe
+from tests.crash.sink_steps import Answered, Receive, ReopenSink, SinkWorkload
+from tests.crash.sqlite_stores import (
+    FILE,
+    MakeSink,
+    MakeStore,
+    events_of_sink_in,
+    sink_in,
+    store_in,
+)
 from tests.crash.store_probe import StoreProbe
 from tests.crash.store_steps import Clear, Durable, Put, Remove, Reopen, StoreWorkload
 from tests.crash.story import Story, event_id, payload_of, type_of
 
 PAGE = 4096
 
-REMOVAL_PROBE = StoreProbe(store_in, may_report=True)
+MENDING_PROBE = StoreProbe(store_in, may_report=True)
 
 FIRST_SCHEMA = """
 PRAGMA journal_mode = wal;
@@ -40,17 +49,14 @@ pytestmark = pytest.mark.timeout(600)
 
 
 @attrs.frozen
-class DamageProbe(StoreProbe):
-    """The damaged file must be kept, too."""
+class KeepsDamaged:
+    """As *probe*, and the damaged file is still there."""
 
-    may_report: bool = True
+    probe: Probe
 
-    @override
     async def faults(self, folder: Path, story: Story) -> list[str]:
-        faults = await super().faults(folder, story)
-        if not kept_aside(folder):
-            faults.append("the damaged file is gone")
-        return faults
+        faults = await self.probe.faults(folder, story)
+        return faults if kept_aside(folder) else [*faults, "the damaged file is gone"]
 
 
 def kept_aside(folder: Path) -> list[Path]:
@@ -94,14 +100,26 @@ async def test_a_damaged_file_is_mended_through_crashes(counter: Counter, tmp_pa
     mended, _ = result_of(log, image)
     story.promised &= await ids_in(mended, tmp_path / "mended")
     assert 45 <= len(story.promised) < 55
-    report = await check(log, DamageProbe(store_in), disk=Disk(image), story=story)
+    report = await check(log, KeepsDamaged(MENDING_PROBE), disk=Disk(image), story=story)
     counter.add(STORE, report)
+    assert not report.faults
+
+
+async def test_a_damaged_sink_is_begun_anew_through_crashes(counter: Counter) -> None:
+    whole, _ = result_of(record(SinkWorkload(MakeSink(), (Receive(20, 900), Answered()))))
+    content = b"\xa5" * PAGE + whole.files[FILE][PAGE:]
+    image = Image(whole.folders, {FILE: content})
+    steps = (Receive(4), Answered(), ReopenSink(), Receive(), Answered())
+    log = record(SinkWorkload(MakeSink(), steps), start=image, first=99)
+    probe = KeepsDamaged(SinkProbe(sink_in, events_of_sink_in))
+    report = await check(log, probe, disk=Disk(image))
+    counter.add("SqliteEventSink, begun anew,", report)
     assert not report.faults
 
 
 async def test_a_removed_file_is_put_back_through_crashes(counter: Counter) -> None:
     steps = (Put(30, 900), Durable(), Clear(2), Remove(FILE), Put(), Durable(), Put(), Durable())
-    report = await check(record(StoreWorkload(MakeStore(), steps)), REMOVAL_PROBE)
+    report = await check(record(StoreWorkload(MakeStore(), steps)), MENDING_PROBE)
     counter.add(STORE, report)
     assert not report.faults
 
