@@ -97,6 +97,8 @@ class EventFile:
                 self._do(job, drained)
             except Exception as error:  # a dead thread would leave everybody waiting
                 self._do_again(job, error, drained)
+        if self._first_came_s is None and (self._unwritten.puts or self._takes):
+            self._first_came_s = time.monotonic()
         if flush or self._is_due():
             self._commit(drained)
         drained.number = self._number
@@ -129,7 +131,7 @@ class EventFile:
     def _do(self, job: Job, drained: Drained) -> None:
         match job:
             case StoredEvent():
-                self._came(job.sequence.number)
+                self._number = job.sequence.number
                 self._unwritten.put(job)
             case Take():
                 self._take(job, drained)
@@ -149,11 +151,6 @@ class EventFile:
         except Exception as fault:
             drained.fault = self._explain(fault)
 
-    def _came(self, number: int) -> None:
-        self._number = number
-        if self._first_came_s is None:
-            self._first_came_s = time.monotonic()
-
     def _take(self, take: Take, drained: Drained) -> None:
         fault = self._fault
         if take.number == 0:
@@ -163,7 +160,6 @@ class EventFile:
         if fault is not None:  # its source sends it again; to keep it would take memory twice
             self._refuse([take], fault, drained)
             return
-        self._came(self._number)
         self._takes.append(take)
 
     def _refuse(self, takes: Items[Take], fault: str, drained: Drained) -> None:
@@ -257,15 +253,14 @@ class EventFile:
         event = take.event
         if not self.seen.is_new(connection, event):
             return AlreadySeen()
-        stored = StoredEvent(
+        event_schema.insert_taken(connection, take.number, event)
+        return StoredEvent(
             Sequence(self.file.epoch, take.number),
             event.message_id,
             event.type_name,
             event.payload,
             Origin(event.sequence),
         )
-        event_schema.insert(connection, [stored])
-        return stored
 
     def _wrote(self, drained: Drained) -> None:
         drained.is_written = True

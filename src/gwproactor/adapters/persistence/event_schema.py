@@ -16,6 +16,7 @@ from gwproactor.adapters.persistence.columns import (
 from gwproactor.adapters.persistence.database import Schema
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.stored_event import Origin, StoredEvent
+from gwproactor.ports.event_sink import ReceivedEvent
 
 _QUARANTINE: Final = (
     "CREATE TABLE quarantine (number INTEGER PRIMARY KEY, type_name, reason, since_ms INTEGER)"
@@ -61,22 +62,17 @@ READABLE: Final = (
     "typeof(payload) = 'blob' AND typeof(message_id) IN ('text', 'blob') "
     "AND typeof(type_name) IN ('text', 'blob')"
 )
-# Or replace: an error may be reported for a commit that did happen.
-INSERT: Final = f"INSERT OR REPLACE INTO event ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 constants
+# Or replace: an error may be reported for a commit that did happen. Values that are not named are
+# null, in a third of the time.
+_INSERT: Final = (
+    "INSERT OR REPLACE INTO event (number, message_id, type_name, payload{}) VALUES ({})"
+)
+INSERT_OWN: Final = _INSERT.format("", "?, ?, ?, ?")
+INSERT_TAKEN: Final = _INSERT.format(
+    ", is_relayed, origin_epoch, origin_number", "?, ?, ?, ?, 1, ?, ?"
+)
 
 Row: TypeAlias = tuple[int, Text, Text, bytes, int | None, *SequenceColumns]
-
-
-def to_row(event: StoredEvent) -> Row:
-    origin = event.origin
-    return (
-        event.sequence.number,
-        text_to_column(event.message_id),
-        text_to_column(event.type_name),
-        event.payload,
-        None if origin is None else 1,
-        *((None, None) if origin is None else sequence_to_columns(origin.sequence)),
-    )
 
 
 def from_row(epoch: str, row: Row) -> StoredEvent:
@@ -90,8 +86,19 @@ def from_row(epoch: str, row: Row) -> StoredEvent:
     )
 
 
-def insert(connection: sqlite3.Connection, events: Iterable[StoredEvent]) -> None:
-    connection.executemany(INSERT, map(to_row, events))
+def insert_own(connection: sqlite3.Connection, events: Iterable[StoredEvent]) -> None:
+    connection.executemany(INSERT_OWN, map(_own_columns, events))
+
+
+def insert_taken(connection: sqlite3.Connection, number: int, event: ReceivedEvent) -> None:
+    columns = (
+        number,
+        text_to_column(event.message_id),
+        text_to_column(event.type_name),
+        event.payload,
+        *sequence_to_columns(event.sequence),
+    )
+    connection.execute(INSERT_TAKEN, columns)
 
 
 def first(events: Iterable[StoredEvent], count: int, bytes_max: int) -> Iterator[StoredEvent]:
@@ -102,3 +109,12 @@ def first(events: Iterable[StoredEvent], count: int, bytes_max: int) -> Iterator
         size += len(event.payload)
         if size >= bytes_max:
             return
+
+
+def _own_columns(event: StoredEvent) -> tuple[int, Text, Text, bytes]:
+    return (
+        event.sequence.number,
+        text_to_column(event.message_id),
+        text_to_column(event.type_name),
+        event.payload,
+    )

@@ -67,7 +67,7 @@ class UnwrittenEvents:
             "DELETE FROM event WHERE number = ?", ((number,) for number in self.clears)
         )
         self.quarantine.write(connection)
-        event_schema.insert(connection, self.puts.values())
+        event_schema.insert_own(connection, self.puts.values())
 
     def wrote(self) -> None:
         self.puts.clear()
