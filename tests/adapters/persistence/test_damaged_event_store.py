@@ -6,9 +6,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from gwproactor.adapters.persistence import SqliteEventStore
-from gwproactor.adapters.persistence.event_database import MEND_EVERY_S
+from gwproactor.adapters.persistence.event_database import MEND_EVERY_S, EventDatabase
+from gwproactor.adapters.persistence.event_file import EventFile
 from gwproactor.adapters.persistence.salvage import log_of, replacement_of
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import ReceivedEvent
@@ -24,6 +26,12 @@ MORE_THAN_CACHED = 8000
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "events.db"
+
+
+class OftenMended(SqliteEventStore):
+    @override
+    def _medium(self) -> EventFile:
+        return EventFile(EventDatabase(self._database(), mend_every_s=0.0))
 
 
 async def fill(path: Path, count: int) -> str:
@@ -268,6 +276,23 @@ async def test_a_file_that_is_damaged_again_at_once_is_not_mended_without_end(pa
             case other:
                 raise AssertionError(other)
     assert MEND_EVERY_S >= 10
+    assert len(kept_aside(path)) == 1
+
+
+async def test_what_could_not_be_mended_is_tried_again(path: Path) -> None:
+    await fill(path, MORE_THAN_CACHED)
+    async with running(OftenMended(path)) as store:
+        replacement_of(path).mkdir()
+        overwrite(path, 20, 50)
+        read = await store.read_after(0, count=10**9, bytes_max=10**9)
+        assert isinstance(read, Failure)
+        number = put(store)
+        assert await store.durable(number) == Success(None)  # on a page that is sound
+        replacement_of(path).rmdir()
+        numbers = await kept_numbers(store)
+        assert number in numbers
+        assert len(numbers) > MORE_THAN_CACHED - 50 * 8
+        assert store.content().pending == len(numbers)
     assert len(kept_aside(path)) == 1
 
 

@@ -10,7 +10,7 @@ from typing import Final
 import attrs
 
 from gwproactor.adapters.persistence.database import DamagedError, Database, MediumError
-from gwproactor.adapters.persistence.event_schema import READABLE
+from gwproactor.adapters.persistence.event_schema import READABLE, STORE_IF_READABLE
 from gwproactor.adapters.persistence.file_place import FilePlace, identity
 from gwproactor.adapters.persistence.folders import sync_folder
 from gwproactor.adapters.persistence.salvage import (
@@ -36,6 +36,7 @@ class EventDatabase:
     """`epoch` and `number_bound` are what the file says once it is open."""
 
     database: Database
+    mend_every_s: float = MEND_EVERY_S
     epoch: str = attrs.field(init=False, default="")
     number_bound: int = attrs.field(init=False, default=0)
     _place: FilePlace | None = attrs.field(init=False, default=None)
@@ -67,10 +68,11 @@ class EventDatabase:
         """
         if time.monotonic() < self._mend_not_before_s:
             raise MediumError(
-                f"{self.database.explain(error)} (it was mended less than a minute ago: check the "
-                "disk)"
+                f"{self.database.explain(error)} (it was mended less than a minute ago, or could "
+                "not be: check the disk)"
             )
-        self._mend_not_before_s = time.monotonic() + MEND_EVERY_S
+        self._mend_not_before_s = time.monotonic() + self.mend_every_s
+        self._is_reopen_due = True  # if it cannot be mended now
         count, kept = self.database.replace_damaged(self._salvage)
         self._begin()
         return _problem(
@@ -133,7 +135,7 @@ class EventDatabase:
             target.execute("DELETE FROM quarantine WHERE number NOT IN (SELECT number FROM event)")
             number_bound = max(number_bound, found.last)
             with contextlib.suppress(sqlite3.Error, TypeError):
-                row = source.execute("SELECT epoch, number_bound FROM store").fetchone()
+                row = source.execute(STORE_IF_READABLE).fetchone()
                 epoch, number_bound = epoch or row[0], max(number_bound, row[1])
                 # Files of the first schema do not say so.
                 (created_ms,) = source.execute("SELECT created_ms FROM store").fetchone()

@@ -62,6 +62,10 @@ READABLE: Final = (
     "typeof(payload) = 'blob' AND typeof(message_id) IN ('text', 'blob') "
     "AND typeof(type_name) IN ('text', 'blob')"
 )
+STORE_IF_READABLE: Final = (
+    "SELECT epoch, number_bound FROM store "
+    "WHERE typeof(epoch) = 'text' AND typeof(number_bound) = 'integer'"
+)
 # Or replace: an error may be reported for a commit that did happen. Values that are not named are
 # null, in a third of the time.
 _INSERT: Final = (

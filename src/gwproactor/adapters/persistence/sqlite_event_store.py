@@ -25,6 +25,10 @@ class SqliteEventStore(ThreadedEventStore):
     An event waits up to *linger_ms* for others to share its commit, and `durable` with it; more
     delay, less wear of a card. One that is cleared meanwhile never touches the disk.
 
+    A damaged file is kept beside, as `<name>.damaged-<UTC>`, and what can be read of it goes on in
+    a new one; looked for after a crash, and found whenever a damaged page is read. A file that was
+    removed or replaced while in use is made again; a folder or a disk that went is waited for.
+
     `take` remembers events for 30 days, but no more than 1,000,000.
     """
 
