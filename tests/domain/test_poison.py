@@ -397,6 +397,24 @@ def cut_while_waiting(node: CoreDriver, times: int) -> None:
         node.hear()
 
 
+def test_the_hourly_try_that_ends_the_connection_blames_nobody_and_is_due_in_an_hour() -> None:
+    node = killed(live())
+    node.start()
+    node.run(5.0)
+    node.disconnect()
+    node.generate("e0", POISON)
+    flow(node, 300)
+    assert quarantined(node) == ["e0"]
+    before_s = tries_s(node, "e0")[-1]
+    while len([t for t in tries_s(node, "e0") if t > before_s]) < 2:
+        flow(node, 60)
+
+    first_s, second_s = tries_s(node, "e0")[-2:]
+    assert HOUR_S <= second_s - first_s < HOUR_S + 120
+    assert node.core.uploads.strikes.records == {}
+    assert quarantined(node) == ["e0"]
+
+
 def test_one_connection_that_ends_makes_no_suspect() -> None:
     node = active()
     cut_while_waiting(node, 1)

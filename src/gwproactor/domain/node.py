@@ -47,9 +47,9 @@ class NodeSpec:
     """What is configured of a node. Times are in seconds. Raises ValueError for what is not above
     zero: a node that polls every 0 s does nothing else.
 
-    `reupload_window` bounds the backlog events in flight at once, `un_acked_max` all that are sent
-    and un-acked, but for the shutdown event; both trade memory and bursts for rate (window / round
-    trip).
+    `reupload_window` bounds the backlog events in flight at once, `un_acked_max` all that are in
+    flight, but for the shutdown event, and also all that wait to be sent again; both trade memory
+    and bursts for rate (window / round trip). `strikes_max`: see `strikes`.
     """
 
     long_name: str
