@@ -7,10 +7,11 @@ thread.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from functools import partial
 from typing import Final, assert_never
 
+from gwproactor.app.broker_listener import BrokerListener
 from gwproactor.app.communicators import (
     FAILURES,
     CommunicatorRegistry,
@@ -18,7 +19,8 @@ from gwproactor.app.communicators import (
     hand_over,
 )
 from gwproactor.app.event_intake import EventIntake
-from gwproactor.app.store_news import problem_of, sink_problem, store_problem
+from gwproactor.app.store_answers import Read, StoreAnswers
+from gwproactor.app.store_news import problem_of, sink_problem
 from gwproactor.domain import decisions as d
 from gwproactor.domain import facts as f
 from gwproactor.domain.events import Event, ProblemEvent, StoreDroppedEvent
@@ -34,8 +36,6 @@ from gwproactor.ports.event_log import Fate, StoreFull
 from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer, SinkBusy
 from gwproactor.ports.event_store import EventStore, StoreNews, StoreProblem
 from gwproactor.ports.link_transport import (
-    ConnectFailed,
-    Disconnected,
     LinkTransport,
     PublishFailed,
 )
@@ -78,10 +78,11 @@ class Engine:
         self._timer_s = 0.0
         self._tasks: set[asyncio.Task[None]] = set()
         self._disconnecting: set[asyncio.Task[None]] = set()
+        self._answers = StoreAnswers(store, self._fault_of)
         store.listen(self._store_news)
         sink.listen(self._sink_news)
         for broker, transport in transports.items():
-            transport.listen(_Listener(self, broker))
+            transport.listen(BrokerListener(broker, self.dispatch, self.received))
 
     @property
     def is_running(self) -> bool:
@@ -176,10 +177,8 @@ class Engine:
                 self._deliver(decision)
             case d.Raise():
                 self._raise(decision.event)
-            case d.ReadBacklog():
-                self._run(self._read_backlog(decision), "read backlog")
-            case d.ReadRetries():
-                self._run(self._read_retries(decision), "read retries")
+            case d.ReadBacklog() | d.ReadRetries() | d.ReadQuarantine() | d.ReadOldest():
+                self._run(self._read(decision), "read the event store")
             case d.Quarantine():
                 self._store.quarantine(decision.event)
             case d.Release():
@@ -187,10 +186,6 @@ class Engine:
             case d.Drop():
                 self._store.clear(decision.number)
                 self._intake.home.settle(decision.number, decision.message_id, Fate.DROPPED)
-            case d.ReadQuarantine():
-                self._run(self._read_quarantine(), "read quarantine")
-            case d.ReadOldest():
-                self._run(self._read_oldest(decision), "read oldest")
             case d.Connect():
                 self._transports[decision.broker].connect()
             case d.Disconnect():
@@ -330,55 +325,14 @@ class Engine:
         task.add_done_callback(tasks.discard)
         task.add_done_callback(_log_failure)
 
-    async def _read_backlog(self, read: d.ReadBacklog) -> None:
-        match await self._store.read_after(read.after, count=read.count, bytes_max=read.bytes_max):
-            case Success(events):
-                self.dispatch(f.BacklogRead(read.round, *self._readable(events)))
-            case Failure(failed):
-                self.dispatch(f.ReadFailed(read.round, str(failed)))
+    async def _read(self, read: Read) -> None:
+        for fact in await self._answers.to(read):
+            self.dispatch(fact)
 
-    async def _read_retries(self, read: d.ReadRetries) -> None:
-        match await self._store.read(read.numbers):
-            case Success(events):
-                self.dispatch(f.RetriesRead(read.round, read.numbers, *self._readable(events)))
-            case Failure(failed):
-                self.dispatch(f.ReadFailed(read.round, str(failed)))
-
-    def _readable(
-        self, events: Sequence[StoredEvent]
-    ) -> tuple[tuple[StoredEvent, ...], tuple[f.UnreadableStored, ...]]:
-        """What of *events* can be sent, and what cannot."""
+    def _fault_of(self, event: StoredEvent) -> str | None:
         upstream = self.core.upstream
         assert upstream is not None, "only what goes upstream is stored"
-        codec = self._codecs[upstream.name]
-        faults = [(event, codec.unreadable(event)) for event in events]
-        return (
-            tuple(event for event, fault in faults if fault is None),
-            tuple(
-                f.UnreadableStored(event.sequence.number, fault)
-                for event, fault in faults
-                if fault is not None
-            ),
-        )
-
-    async def _read_quarantine(self) -> None:
-        match await self._store.quarantined():
-            case Success(events):
-                self.dispatch(f.QuarantineRead(tuple(events)))
-            case Failure(failed):
-                self.dispatch(store_problem("read", str(failed)))
-
-    async def _read_oldest(self, read: d.ReadOldest) -> None:
-        answer = await self._store.read_after(
-            read.after, count=read.count, bytes_max=read.bytes_max, with_quarantined=True
-        )
-        pending_bytes = self._store.content().pending_bytes
-        match answer:
-            case Success(events):
-                self.dispatch(f.OldestRead(tuple(events), pending_bytes))
-            case Failure(failed):
-                self.dispatch(store_problem("read", str(failed)))
-                self.dispatch(f.OldestRead(None, pending_bytes))
+        return self._codecs[upstream.name].unreadable(event)
 
     # What the store finds by itself
 
@@ -423,28 +377,3 @@ def _bug(doing: str, what: str, error: BaseException) -> f.ProblemFound:
 def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and task.exception() is not None:
         LOG.error("%s failed", task.get_name(), exc_info=task.exception())
-
-
-class _Listener:
-    """Turns what one broker's transport says into facts."""
-
-    def __init__(self, engine: Engine, broker: str) -> None:
-        self._engine = engine
-        self._broker = broker
-
-    def connected(self) -> None:
-        self._engine.dispatch(f.BrokerConnected(self._broker))
-
-    def connect_failed(self, failure: ConnectFailed) -> None:
-        # Each CONNACK code is a cause of its own: "unavailable" may turn into "bad password".
-        cause = failure.cause if failure.code is None else f"{failure.cause} {failure.code}"
-        self._engine.dispatch(f.BrokerConnectFailed(self._broker, cause, failure.detail))
-
-    def disconnected(self, reason: Disconnected) -> None:
-        self._engine.dispatch(f.BrokerDisconnected(self._broker, reason.detail))
-
-    def subscribe_acked(self, request: int, codes: Sequence[int]) -> None:
-        self._engine.dispatch(f.SubscribeAcked(self._broker, request, tuple(codes)))
-
-    def received(self, topic: str, payload: bytes, *, retained: bool) -> None:
-        self._engine.received(self._broker, topic, payload, retained=retained)
