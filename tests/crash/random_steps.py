@@ -1,4 +1,4 @@
-"""Workloads that a seed makes up."""
+"""Workloads that a seed makes up: the first seed a small one, the others some larger ones."""
 
 import random
 
@@ -15,14 +15,21 @@ from tests.crash.store_steps import (
     TakeAgain,
 )
 
-STORE_STEPS = 25
-SINK_STEPS = 18
+STORE_STEPS = (25, 60)
+SINK_STEPS = (18, 40)
 
 STORE_KINDS = ("put", "take", "take again", "durable", "clear", "quarantine", "end quarantine", "")
 STORE_WEIGHTS = (8, 4, 1, 5, 5, 2, 1, 1)
 
 
-def store_steps(chance: random.Random) -> list[StoreStep]:
+def tears(seed: int) -> range:
+    """The seeds of the tears in the images of its workload."""
+    return range(3 * seed, 3 * seed + 3) if seed else range(1)
+
+
+def store_steps(seed: int) -> list[StoreStep]:
+    chance = random.Random(seed)
+
     def step() -> StoreStep:
         match chance.choices(STORE_KINDS, STORE_WEIGHTS)[0]:
             case "put":
@@ -42,10 +49,12 @@ def store_steps(chance: random.Random) -> list[StoreStep]:
             case _:
                 return Reopen()
 
-    return [step() for _ in range(STORE_STEPS)]
+    return [step() for _ in range(length(chance, seed, STORE_STEPS))]
 
 
-def sink_steps(chance: random.Random) -> list[SinkStep]:
+def sink_steps(seed: int) -> list[SinkStep]:
+    chance = random.Random(seed)
+
     def step() -> SinkStep:
         match chance.choices(["receive", "again", "answered", "reopen"], [8, 2, 4, 1])[0]:
             case "receive":
@@ -58,7 +67,11 @@ def sink_steps(chance: random.Random) -> list[SinkStep]:
             case _:
                 return ReopenSink()
 
-    return [step() for _ in range(SINK_STEPS)]
+    return [step() for _ in range(length(chance, seed, SINK_STEPS))]
+
+
+def length(chance: random.Random, seed: int, lengths: tuple[int, int]) -> int:
+    return chance.choice(lengths) if seed else lengths[0]
 
 
 def count(chance: random.Random) -> int:

@@ -1,9 +1,11 @@
 """The SQLite store and sink under test, as they are or worse, for a recording child process."""
 
 import contextlib
+import random
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import attrs
 from typing_extensions import override
@@ -34,6 +36,21 @@ class Variant:
     synchronous: str = "FULL"
     commits_late: bool = False
     syncs_folder: bool = True
+
+
+# Random steps may put many events before they await anything.
+BLOCK: Final = 200
+
+
+def variant_of(seed: int) -> Variant:
+    """That of the first seed lingers, so that events are answered for in a later batch than the one
+    that brought them.
+    """
+    if seed == 0:
+        return Variant(numbers_in_block=BLOCK, linger_ms=5)
+    chance = random.Random(seed)
+    pages, linger_ms = chance.choice([4, 12, 60, 1000]), chance.choice([0, 5])
+    return Variant(pages, BLOCK, linger_ms=linger_ms)
 
 
 @attrs.define

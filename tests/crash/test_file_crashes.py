@@ -1,6 +1,5 @@
 """The stores of files, killed or without power after each thing they asked of the disk."""
 
-import random
 from collections.abc import Callable
 from collections.abc import Sequence as Items
 
@@ -22,7 +21,7 @@ from tests.crash.file_stores import (
     record_files,
     rolling_files_in,
 )
-from tests.crash.random_steps import sink_steps, store_steps
+from tests.crash.random_steps import sink_steps, store_steps, tears
 from tests.crash.sink_probe import SinkProbe
 from tests.crash.sink_steps import (
     Answered,
@@ -111,15 +110,15 @@ async def test_a_folder_keeps_what_it_answered(counter: Counter) -> None:
 async def test_rolling_files_keep_what_they_promised_in_any_life(
     seed: int, counter: Counter
 ) -> None:
-    log = await record_files(store_workload(store_steps(random.Random(seed))))
-    report = await check(log, STORE_PROBE, seeds=range(seed, seed + 1))
+    log = await record_files(store_workload(store_steps(seed)))
+    report = await check(log, STORE_PROBE, seeds=tears(seed))
     counter.add("RollingFilesEventStore", report)
     assert not report.faults
 
 
 async def test_a_folder_keeps_what_it_answered_in_any_life(seed: int, counter: Counter) -> None:
-    log = await record_files(sink_workload(sink_steps(random.Random(seed))[:12]))
-    report = await check(log, SINK_PROBE, seeds=range(seed, seed + 1))
+    log = await record_files(sink_workload(sink_steps(seed)[:15]))
+    report = await check(log, SINK_PROBE, seeds=tears(seed))
     counter.add("DirectoryEventSink", report)
     assert not report.faults
 

@@ -11,7 +11,7 @@ from tests.crash.cuts import KILL
 from tests.crash.disk import Disk
 from tests.crash.oplog import Create, Told, Write
 from tests.crash.probe import Probe
-from tests.crash.random_steps import sink_steps, store_steps
+from tests.crash.random_steps import sink_steps, store_steps, tears
 from tests.crash.recording import record
 from tests.crash.sink_probe import SinkProbe
 from tests.crash.sink_steps import (
@@ -30,6 +30,7 @@ from tests.crash.sqlite_stores import (
     events_of_sink_in,
     sink_in,
     store_in,
+    variant_of,
 )
 from tests.crash.store_probe import StoreProbe
 from tests.crash.store_steps import (
@@ -92,9 +93,6 @@ SINK_PROBE = SinkProbe(sink_in, events_of_sink_in)
 BRIEF_STORE_STEPS = (Put(3), Durable(), Reopen(), Put(3), Durable(), Put(2), Durable())
 BRIEF_SINK_STEPS = (Receive(3), Answered(), ReopenSink(), Receive(3), Answered())
 
-# Events are answered for in another batch than the one that brought them.
-LINGERING = Variant(linger_ms=5)
-
 BROKEN = {
     Variant(synchronous="NORMAL"): "synchronous NORMAL",
     Variant(commits_late=True): "answers before it commits",
@@ -129,15 +127,15 @@ async def test_a_sink_keeps_what_it_answered(counter: Counter) -> None:
 
 
 async def test_a_store_keeps_what_it_promised_in_any_life(seed: int, counter: Counter) -> None:
-    log = record(StoreWorkload(MakeStore(LINGERING), store_steps(random.Random(seed))))
-    report = await check(log, STORE_PROBE, seeds=range(seed, seed + 1))
+    log = record(StoreWorkload(MakeStore(variant_of(seed)), store_steps(seed)))
+    report = await check(log, STORE_PROBE, seeds=tears(seed))
     counter.add("SqliteEventStore", report)
     assert not report.faults
 
 
 async def test_a_sink_keeps_what_it_answered_in_any_life(seed: int, counter: Counter) -> None:
-    log = record(SinkWorkload(MakeSink(), sink_steps(random.Random(seed))))
-    report = await check(log, SINK_PROBE, seeds=range(seed, seed + 1))
+    log = record(SinkWorkload(MakeSink(variant_of(seed)), sink_steps(seed)))
+    report = await check(log, SINK_PROBE, seeds=tears(seed))
     counter.add("SqliteEventSink", report)
     assert not report.faults
 
@@ -145,7 +143,7 @@ async def test_a_sink_keeps_what_it_answered_in_any_life(seed: int, counter: Cou
 async def test_a_store_keeps_what_it_promised_when_it_crashes_twice(
     seed: int, counter: Counter
 ) -> None:
-    steps = store_steps(random.Random(f"twice {seed}"))[:12]
+    steps = store_steps(seed)[-12:]
     workload = StoreWorkload(MakeStore(), steps)
     report = await crashed_twice(workload, STORE_PROBE, seed)
     counter.add("SqliteEventStore, crashed before,", report)
@@ -155,7 +153,7 @@ async def test_a_store_keeps_what_it_promised_when_it_crashes_twice(
 async def test_a_sink_keeps_what_it_answered_when_it_crashes_twice(
     seed: int, counter: Counter
 ) -> None:
-    steps = sink_steps(random.Random(f"twice {seed}"))[:12]
+    steps = sink_steps(seed)[-12:]
     workload = SinkWorkload(MakeSink(), steps)
     report = await crashed_twice(workload, SINK_PROBE, seed)
     counter.add("SqliteEventSink, crashed before,", report)
@@ -170,12 +168,12 @@ async def crashed_twice(workload: Recordable, probe: Probe, seed: int) -> Report
     operations = sum(not isinstance(entry, Told) for entry in log)
     stop = chance.randint(operations // 4, operations)
     moment = next(moment for moment in moments(log, disk, story) if moment.index == stop)
-    cut = chance.choice([*cuts(moment, range(seed, seed + 1))])
+    cut = chance.choice([*cuts(moment, tears(seed))])
     image = disk.image(cut)
     # After a mere kill what was not synced still is not.
     disk = disk if cut is KILL else Disk(image)
     again = record(workload, start=image, first=10_000)
-    return await check(again, probe, seeds=range(seed, seed + 1), disk=disk, story=story)
+    return await check(again, probe, seeds=tears(seed), disk=disk, story=story)
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=BROKEN.get)
