@@ -55,8 +55,8 @@ from gwproactor import (
 )
 from gwproactor.adapters.codec import LinkCodec
 from gwproactor.adapters.persistence import SqliteEventStore, SqliteSinkReader
-from gwproactor.adapters.persistence.database import Database
-from gwproactor.adapters.persistence.event_schema import SCHEMA
+from gwproactor.adapters.persistence.sqlite.database import Database
+from gwproactor.adapters.persistence.sqlite.event_schema import SCHEMA
 from gwproactor.domain.events import DBGEvent
 from gwproactor.domain.namespace import CORE_NAMESPACE
 

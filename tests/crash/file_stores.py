@@ -15,7 +15,7 @@ from gwproactor.adapters.persistence import (
     DirectorySinkReader,
     RollingFilesEventStore,
 )
-from gwproactor.adapters.persistence.file_port import Files
+from gwproactor.adapters.persistence.files.file_port import Files
 from gwproactor.ports.event_sink import ReceivedEvent
 from tests.crash.disk import EMPTY, Image
 from tests.crash.images import SCRATCH, written

@@ -14,10 +14,10 @@ from gwproactor.adapters.persistence import (
     SqliteEventSink,
     SqliteEventStore,
     SqliteSinkReader,
-    event_file,
 )
-from gwproactor.adapters.persistence.database import Database
-from gwproactor.adapters.persistence.received_file import ReceivedFile
+from gwproactor.adapters.persistence.sqlite import event_file
+from gwproactor.adapters.persistence.sqlite.database import Database
+from gwproactor.adapters.persistence.sqlite.received_file import ReceivedFile
 from gwproactor.ports.event_sink import ReceivedEvent
 
 FILE = "node/events.sqlite"

@@ -5,7 +5,7 @@ from collections.abc import Sequence as Items
 
 import pytest
 
-from gwproactor.adapters.persistence.file_port import Files
+from gwproactor.adapters.persistence.files.file_port import Files
 from tests.crash.checker import Report, check
 from tests.crash.conftest import Counter
 from tests.crash.file_stores import (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typer.testing import CliRunner, Result
 
 from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore
-from gwproactor.adapters.persistence.rolling_names import day_name, file_name
+from gwproactor.adapters.persistence.files.rolling_names import day_name, file_name
 from gwproactor.app.commands import app
 from gwproactor.domain.message import Json
 from gwproactor.domain.stored_event import Quarantined

@@ -8,10 +8,11 @@ from pathlib import Path
 import attrs
 from typing_extensions import override
 
-from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore, received_file
-from gwproactor.adapters.persistence.database import Database
-from gwproactor.adapters.persistence.event_schema import SCHEMA
-from gwproactor.adapters.persistence.received_file import ReceivedFile
+from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore
+from gwproactor.adapters.persistence.sqlite import received_file
+from gwproactor.adapters.persistence.sqlite.database import Database
+from gwproactor.adapters.persistence.sqlite.event_schema import SCHEMA
+from gwproactor.adapters.persistence.sqlite.received_file import ReceivedFile
 
 
 @attrs.define

@@ -9,7 +9,7 @@ import attrs
 from typing_extensions import override
 
 from gwproactor.adapters.persistence import DirectoryEventSink, RollingFilesEventStore
-from gwproactor.adapters.persistence.file_port import Files
+from gwproactor.adapters.persistence.files.file_port import Files
 
 # What was done to which file, by its name alone.
 Asked = tuple[str, str]

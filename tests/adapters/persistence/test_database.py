@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gwproactor.adapters.persistence import event_schema, received_file
-from gwproactor.adapters.persistence.database import DamagedError, Database, MediumError, Schema
-from gwproactor.adapters.persistence.salvage import salvage_table
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite import event_schema, received_file
+from gwproactor.adapters.persistence.sqlite.database import DamagedError, Database, Schema
+from gwproactor.adapters.persistence.sqlite.salvage import salvage_table
 
 SCHEMA = Schema(kind=77, version=3, statements=("CREATE TABLE one (number)",))
 

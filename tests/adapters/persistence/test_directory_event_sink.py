@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence import DirectoryEventSink, DirectorySinkReader
-from gwproactor.adapters.persistence.received_folder import file_of
+from gwproactor.adapters.persistence.files.received_folder import file_of
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import DUPLICATE, STORED, ReceivedEvent, SinkAnswer, SinkFailed

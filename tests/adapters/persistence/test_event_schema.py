@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence import SqliteEventStore
-from gwproactor.adapters.persistence.database import Database
-from gwproactor.adapters.persistence.event_schema import SCHEMA
+from gwproactor.adapters.persistence.sqlite.database import Database
+from gwproactor.adapters.persistence.sqlite.event_schema import SCHEMA
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import ReceivedEvent

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence import SqliteEventStore
-from gwproactor.adapters.persistence.event_file import BATCH_BYTES, BATCH_EVENTS
+from gwproactor.adapters.persistence.sqlite.event_file import BATCH_BYTES, BATCH_EVENTS
 from gwproactor.domain.outcome import Success
 from gwproactor.ports.event_sink import ReceivedEvent
 from tests.support.faulty_database import Disk, FaultyEventStore

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from gwproactor.adapters.persistence.file_index import FileIndex, Indexed
+from gwproactor.adapters.persistence.files.file_index import FileIndex, Indexed
 
 
 @pytest.mark.parametrize("seed", range(5))

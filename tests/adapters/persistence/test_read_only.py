@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gwproactor.adapters.persistence.database import MediumError
-from gwproactor.adapters.persistence.read_only import ReadOnlyDatabase
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite.read_only import ReadOnlyDatabase
 from tests.support.child_process import SRC, child
 
 COUNT = "SELECT count(*) FROM event"
@@ -101,7 +101,7 @@ def test_a_read_only_folder_is_read(tmp_path: Path, *, was_killed: bool) -> None
 
     script = (
         "import sys; from pathlib import Path;"
-        "from gwproactor.adapters.persistence.read_only import ReadOnlyDatabase;"
+        "from gwproactor.adapters.persistence.sqlite.read_only import ReadOnlyDatabase;"
         "database = ReadOnlyDatabase(Path(sys.argv[1]));"
         f"print(database.read(lambda c: c.execute('{COUNT}').fetchone()[0]))"
     )

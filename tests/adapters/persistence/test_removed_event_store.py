@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence import SqliteEventStore
-from gwproactor.adapters.persistence.database import sole_writer
-from gwproactor.adapters.persistence.salvage import log_of
+from gwproactor.adapters.persistence.medium import sole_writer
+from gwproactor.adapters.persistence.sqlite.salvage import log_of
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_store import StoreFailed, StoreRecovered
 from tests.support.faulty_database import Disk, FaultyEventStore

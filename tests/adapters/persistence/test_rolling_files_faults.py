@@ -8,8 +8,8 @@ from pathlib import Path
 import attrs
 import pytest
 
-from gwproactor.adapters.persistence import rolling_files, rolling_files_store
-from gwproactor.adapters.persistence.rolling_names import number_and_uid
+from gwproactor.adapters.persistence.files import rolling_files, rolling_files_store
+from gwproactor.adapters.persistence.files.rolling_names import number_and_uid
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.store_problems import ReadFailed
 from gwproactor.domain.stored_event import Quarantined

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence import RollingFilesEventStore
-from gwproactor.adapters.persistence.rolling_names import file_name, number_and_uid
+from gwproactor.adapters.persistence.files.rolling_names import file_name, number_and_uid
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.store_problems import (

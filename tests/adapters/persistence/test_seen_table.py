@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence import SqliteEventStore
-from gwproactor.adapters.persistence.event_schema import SCHEMA
-from gwproactor.adapters.persistence.seen_table import DAY_S, PRUNED_EVERY, SeenTable
+from gwproactor.adapters.persistence.sqlite.event_schema import SCHEMA
+from gwproactor.adapters.persistence.sqlite.seen_table import DAY_S, PRUNED_EVERY, SeenTable
 from gwproactor.domain.outcome import Success
 from gwproactor.ports.event_sink import ReceivedEvent
 from tests.support.stores import running, taken

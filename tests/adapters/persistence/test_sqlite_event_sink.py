@@ -14,7 +14,7 @@ from gwproactor.adapters.persistence import (
     SqliteEventSink,
     SqliteSinkReader,
 )
-from gwproactor.adapters.persistence.received_file import ReceivedFile
+from gwproactor.adapters.persistence.sqlite.received_file import ReceivedFile
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import Kept, ReceivedEvent, SinkAnswer, SinkFailed

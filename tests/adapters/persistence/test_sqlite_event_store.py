@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence import SqliteEventStore
-from gwproactor.adapters.persistence.event_file import CLEARS_PUT_OFF_MAX, NUMBERS_IN_BLOCK
+from gwproactor.adapters.persistence.sqlite.event_file import CLEARS_PUT_OFF_MAX, NUMBERS_IN_BLOCK
 from gwproactor.adapters.persistence.threaded_event_store import UNSTORED_BYTES_MAX
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_store import StoredEvent, StoreFailed

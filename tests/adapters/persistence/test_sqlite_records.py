@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence import SqliteEventSink, SqliteEventStore, SqliteSinkReader
-from gwproactor.adapters.persistence import sqlite_records as module
-from gwproactor.adapters.persistence.database import MediumError
 from gwproactor.adapters.persistence.event_record import EventRecord, Overview
-from gwproactor.adapters.persistence.sqlite_records import SqliteRecords
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite import sqlite_records as module
+from gwproactor.adapters.persistence.sqlite.sqlite_records import SqliteRecords
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.stored_event import Quarantined
 from gwproactor.ports.event_sink import ReceivedEvent

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gwproactor.adapters.persistence.file_port import sole_writer
+from gwproactor.adapters.persistence.files.file_port import sole_writer
 from gwproactor.domain.stored_event import Quarantined
 from tests.support.event_places import (
     TYPE,

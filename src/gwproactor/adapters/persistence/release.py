@@ -4,11 +4,17 @@ import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from gwproactor.adapters.persistence.database import Database, MediumError
 from gwproactor.adapters.persistence.event_record import EventRecord
-from gwproactor.adapters.persistence.event_schema import SCHEMA
-from gwproactor.adapters.persistence.file_port import Files
-from gwproactor.adapters.persistence.rolling_folder import ASIDE, REASON, RollingFolder, beside
+from gwproactor.adapters.persistence.files.file_port import Files
+from gwproactor.adapters.persistence.files.rolling_folder import (
+    ASIDE,
+    REASON,
+    RollingFolder,
+    beside,
+)
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite.database import Database
+from gwproactor.adapters.persistence.sqlite.event_schema import SCHEMA
 
 
 def release_in_sqlite(path: Path, events: Iterable[EventRecord]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 
-from gwproactor.adapters.persistence.database import MediumError
+from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sink_jobs import Answered, Done, Drained, Job
 from gwproactor.adapters.persistence.writer_thread import Medium, WriterThread
 from gwproactor.domain.outcome import Failure, Outcome, Success

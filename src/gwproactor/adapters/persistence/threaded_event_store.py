@@ -11,7 +11,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
-from gwproactor.adapters.persistence.database import MediumError
 from gwproactor.adapters.persistence.event_jobs import (
     Clear,
     Drained,
@@ -28,6 +27,7 @@ from gwproactor.adapters.persistence.event_jobs import (
     TakeDone,
     resolve,
 )
+from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.writer_thread import Medium, WriterThread
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Outcome, Success

@@ -6,7 +6,7 @@ from typing import Final
 
 import attrs
 
-from gwproactor.adapters.persistence.sqlite_records import SqliteRecords
+from gwproactor.adapters.persistence.sqlite.sqlite_records import SqliteRecords
 from gwproactor.app.events import sizing
 from gwproactor.app.events.event_facts import EventFacts, facts_of
 from gwproactor.app.events.opening import Kind, Opened, opened

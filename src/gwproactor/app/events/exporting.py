@@ -12,9 +12,9 @@ from typing import Final
 import attrs
 
 from gwproactor.adapters.codec.json_text import write_json
-from gwproactor.adapters.persistence.database import MediumError
 from gwproactor.adapters.persistence.event_record import EventRecord
-from gwproactor.adapters.persistence.rolling_names import day_name, file_name, uid_for
+from gwproactor.adapters.persistence.files.rolling_names import day_name, file_name, uid_for
+from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.app.events.event_facts import event_object
 from gwproactor.app.events.left_out import LeftOut, name_of
 from gwproactor.app.events.new_files import new_file, new_folder, sync, write_durably

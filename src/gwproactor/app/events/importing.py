@@ -14,12 +14,12 @@ from typing import Final
 import attrs
 
 from gwproactor.adapters.persistence import SqliteEventStore
-from gwproactor.adapters.persistence.database import MediumError
 from gwproactor.adapters.persistence.event_record import EventRecord
-from gwproactor.adapters.persistence.file_port import LOCK, sole_writer
-from gwproactor.adapters.persistence.folder_records import FolderRecords
-from gwproactor.adapters.persistence.id_set import IdSet
-from gwproactor.adapters.persistence.sqlite_records import SqliteRecords
+from gwproactor.adapters.persistence.files.file_port import LOCK, sole_writer
+from gwproactor.adapters.persistence.files.folder_records import FolderRecords
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite.id_set import IdSet
+from gwproactor.adapters.persistence.sqlite.sqlite_records import SqliteRecords
 from gwproactor.app.demo.signals import heard_signals
 from gwproactor.app.events.event_facts import event_object
 from gwproactor.app.events.left_out import LeftOut

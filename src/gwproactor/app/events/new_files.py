@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from gwproactor.adapters.persistence.database import MediumError
+from gwproactor.adapters.persistence.medium import MediumError
 
 
 @contextlib.contextmanager

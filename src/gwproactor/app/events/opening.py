@@ -8,14 +8,14 @@ from typing import Final
 
 import attrs
 
-from gwproactor.adapters.persistence.arrival_records import ArrivalRecords
-from gwproactor.adapters.persistence.database import MediumError
 from gwproactor.adapters.persistence.event_record import EventRecords
-from gwproactor.adapters.persistence.file_port import LOCK
-from gwproactor.adapters.persistence.folder_records import FolderRecords, folder_names
-from gwproactor.adapters.persistence.received_folder import ARRIVALS, EVENTS
-from gwproactor.adapters.persistence.rolling_names import is_day, number_and_uid
-from gwproactor.adapters.persistence.sqlite_records import SqliteRecords
+from gwproactor.adapters.persistence.files.arrival_records import ArrivalRecords
+from gwproactor.adapters.persistence.files.file_port import LOCK
+from gwproactor.adapters.persistence.files.folder_records import FolderRecords, folder_names
+from gwproactor.adapters.persistence.files.received_folder import ARRIVALS, EVENTS
+from gwproactor.adapters.persistence.files.rolling_names import is_day, number_and_uid
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite.sqlite_records import SqliteRecords
 
 # As `Paths` names them in a node's data folder.
 FILES_OF_A_NODE: Final = ("events.sqlite", "received.sqlite", "event", "received")

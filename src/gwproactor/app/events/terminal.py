@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gwproactor.adapters.codec.json_text import write_json
-from gwproactor.adapters.persistence.database import MediumError
+from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.domain.message import Json
 
 T = TypeVar("T")

@@ -21,10 +21,10 @@ from typing import IO, Final
 
 import attrs
 
-from gwproactor.adapters.persistence.arrivals import to_line
-from gwproactor.adapters.persistence.database import MediumError
-from gwproactor.adapters.persistence.file_port import Files, make_folders, sole_writer
-from gwproactor.adapters.persistence.file_trouble import explain
+from gwproactor.adapters.persistence.files.arrivals import to_line
+from gwproactor.adapters.persistence.files.file_port import Files, make_folders, sole_writer
+from gwproactor.adapters.persistence.files.file_trouble import explain
+from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sink_jobs import Answered, Drained, Job
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import (

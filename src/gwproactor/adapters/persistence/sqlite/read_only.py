@@ -19,7 +19,8 @@ from typing import Final, TypeVar
 
 import attrs
 
-from gwproactor.adapters.persistence.database import BUSY_TIMEOUT_S, MediumError
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite.database import BUSY_TIMEOUT_S
 
 T = TypeVar("T")
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from gwproactor.adapters.persistence.arrivals import Arrival, from_line
-from gwproactor.adapters.persistence.database import MediumError
 from gwproactor.adapters.persistence.event_record import EventRecord, Overview
-from gwproactor.adapters.persistence.folder_records import folder_names, read_payload
-from gwproactor.adapters.persistence.id_set import IdSet
-from gwproactor.adapters.persistence.received_folder import ARRIVALS, file_of
+from gwproactor.adapters.persistence.files.arrivals import Arrival, from_line
+from gwproactor.adapters.persistence.files.folder_records import folder_names, read_payload
+from gwproactor.adapters.persistence.files.received_folder import ARRIVALS, file_of
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite.id_set import IdSet
 
 
 class ArrivalRecords:

@@ -10,9 +10,10 @@ from typing import Final
 
 import attrs
 
-from gwproactor.adapters.persistence.database import DamagedError, Database, MediumError
-from gwproactor.adapters.persistence.file_place import FilePlace, identity
-from gwproactor.adapters.persistence.salvage import index_of, is_damage, keep_aside
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite.database import DamagedError, Database
+from gwproactor.adapters.persistence.sqlite.file_place import FilePlace, identity
+from gwproactor.adapters.persistence.sqlite.salvage import index_of, is_damage, keep_aside
 from gwproactor.domain.problems import Problems
 from gwproactor.ports.event_sink import StoreProblem
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from gwproactor.adapters.persistence.columns import text_from_column, text_to_column
+from gwproactor.adapters.persistence.sqlite.columns import text_from_column, text_to_column
 from gwproactor.domain.stored_event import Quarantined
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from gwproactor.adapters.persistence.columns import hash_of, text_to_column
+from gwproactor.adapters.persistence.sqlite.columns import hash_of, text_to_column
 from gwproactor.ports.event_sink import ReceivedEvent
 
 # Whoever has not got an ack for so long sends an event again and it is taken twice; the last sink

@@ -6,7 +6,8 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from gwproactor.adapters.persistence.columns import (
+from gwproactor.adapters.persistence.sink_jobs import Answered, Drained, Job
+from gwproactor.adapters.persistence.sqlite.columns import (
     SequenceColumns,
     Text,
     hash_of,
@@ -15,9 +16,11 @@ from gwproactor.adapters.persistence.columns import (
     text_from_column,
     text_to_column,
 )
-from gwproactor.adapters.persistence.database import Database, Schema
-from gwproactor.adapters.persistence.received_database import ReceivedDatabase, is_from_damage
-from gwproactor.adapters.persistence.sink_jobs import Answered, Drained, Job
+from gwproactor.adapters.persistence.sqlite.database import Database, Schema
+from gwproactor.adapters.persistence.sqlite.received_database import (
+    ReceivedDatabase,
+    is_from_damage,
+)
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import (
     DUPLICATE,

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Final, TypeAlias
 
-from gwproactor.adapters.persistence.columns import (
+from gwproactor.adapters.persistence.sqlite.columns import (
     SequenceColumns,
     Text,
     sequence_from_columns,
@@ -13,7 +13,7 @@ from gwproactor.adapters.persistence.columns import (
     text_from_column,
     text_to_column,
 )
-from gwproactor.adapters.persistence.database import Schema
+from gwproactor.adapters.persistence.sqlite.database import Schema
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.stored_event import Origin, StoredEvent
 from gwproactor.ports.event_sink import ReceivedEvent

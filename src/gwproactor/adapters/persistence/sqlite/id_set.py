@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 
-from gwproactor.adapters.persistence.columns import text_to_column
+from gwproactor.adapters.persistence.sqlite.columns import text_to_column
 
 
 class IdSet:

@@ -2,9 +2,9 @@
 
 import attrs
 
-from gwproactor.adapters.persistence.rolling_folder import RollingFolder
-from gwproactor.adapters.persistence.rolling_names import uid_in
-from gwproactor.adapters.persistence.trouble import Trouble
+from gwproactor.adapters.persistence.files.rolling_folder import RollingFolder
+from gwproactor.adapters.persistence.files.rolling_names import uid_in
+from gwproactor.adapters.persistence.files.trouble import Trouble
 from gwproactor.domain.store_problems import FileMissingWarning
 
 

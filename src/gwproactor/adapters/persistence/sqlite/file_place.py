@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import attrs
 
-from gwproactor.adapters.persistence.salvage import log_of
+from gwproactor.adapters.persistence.sqlite.salvage import log_of
 
 
 class Identity(NamedTuple):

@@ -10,7 +10,7 @@ from io import FileIO
 from pathlib import Path
 from typing import IO, Final
 
-from gwproactor.adapters.persistence.database import MediumError
+from gwproactor.adapters.persistence.medium import MediumError
 
 LOCK: Final = "gwproactor.lock"
 

@@ -5,7 +5,6 @@ the writer (sqlite.org/wal.html). Everything here belongs to the thread that cal
 """
 
 import contextlib
-import fcntl
 import itertools
 import os
 import sqlite3
@@ -16,7 +15,8 @@ from typing import IO, Final, TypeVar
 import attrs
 
 from gwproactor.adapters.persistence.folders import make_folder
-from gwproactor.adapters.persistence.salvage import (
+from gwproactor.adapters.persistence.medium import MediumError, sole_writer
+from gwproactor.adapters.persistence.sqlite.salvage import (
     Copy,
     finish_replacement,
     is_damage,
@@ -42,10 +42,6 @@ _ADVICE: Final = {
     "SQLITE_PERM": "check that this user may write there",
     "SQLITE_READONLY": "check that this user may write there and that the disk is writable",
 }
-
-
-class MediumError(Exception):
-    """A file cannot be used; the text names the path, the cause and what to do."""
 
 
 class DamagedError(MediumError):
@@ -236,27 +232,6 @@ class Database:
             with self.transaction() as connection:
                 for statement in steps:
                     connection.execute(statement)
-
-
-def sole_writer(lock: Path, path: Path) -> IO[str]:
-    """A lock held as long as the returned file is open; the kernel frees it if we are killed.
-
-    Raises MediumError, about *path*, if somebody has it.
-    """
-    file = lock.open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.seek(0)
-        owner = file.read().strip() or "unknown"
-        file.close()
-        raise MediumError(
-            f"{path} is in use by process {owner}: stop it, or name another file"
-        ) from None
-    file.truncate(0)
-    file.write(f"{os.getpid()}\n")
-    file.flush()
-    return file
 
 
 def _is_same(file: IO[str], path: Path) -> bool:

@@ -2,8 +2,8 @@
 
 from typing_extensions import override
 
-from gwproactor.adapters.persistence.database import Database
-from gwproactor.adapters.persistence.received_file import SCHEMA, ReceivedFile
+from gwproactor.adapters.persistence.sqlite.database import Database
+from gwproactor.adapters.persistence.sqlite.received_file import SCHEMA, ReceivedFile
 from gwproactor.adapters.persistence.threaded_event_sink import ThreadedEventSink
 
 

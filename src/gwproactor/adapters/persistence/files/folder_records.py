@@ -13,16 +13,16 @@ from typing import Final
 
 import attrs
 
-from gwproactor.adapters.persistence.database import MediumError
 from gwproactor.adapters.persistence.event_record import EventRecord, Overview
-from gwproactor.adapters.persistence.rolling_folder import ASIDE, ORIGIN, REASON, beside
-from gwproactor.adapters.persistence.rolling_names import is_day, number_and_uid, stands_for
-from gwproactor.adapters.persistence.rolling_notes import (
+from gwproactor.adapters.persistence.files.rolling_folder import ASIDE, ORIGIN, REASON, beside
+from gwproactor.adapters.persistence.files.rolling_names import is_day, number_and_uid, stands_for
+from gwproactor.adapters.persistence.files.rolling_notes import (
     LOST_REASON,
     From,
     from_of_note,
     quarantined_of_note,
 )
+from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.domain.stored_event import Origin, Quarantined
 
 # No message may be larger (MQTT 3.1.1 §2.2.3); a larger file would only take memory.

@@ -20,10 +20,10 @@ from typing import IO, Final, NamedTuple
 
 import attrs
 
-from gwproactor.adapters.persistence.database import MediumError
-from gwproactor.adapters.persistence.file_port import LOCK, Files, make_folders, sole_writer
-from gwproactor.adapters.persistence.file_trouble import explain
-from gwproactor.adapters.persistence.rolling_names import is_day, number_and_uid
+from gwproactor.adapters.persistence.files.file_port import LOCK, Files, make_folders, sole_writer
+from gwproactor.adapters.persistence.files.file_trouble import explain
+from gwproactor.adapters.persistence.files.rolling_names import is_day, number_and_uid
+from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.domain.problems import Problems
 from gwproactor.domain.store_problems import ReindexError
 

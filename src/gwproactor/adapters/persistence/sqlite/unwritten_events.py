@@ -7,10 +7,10 @@ from contextlib import closing
 
 import attrs
 
-from gwproactor.adapters.persistence import event_schema
-from gwproactor.adapters.persistence.database import MediumError
-from gwproactor.adapters.persistence.event_database import EventDatabase
-from gwproactor.adapters.persistence.quarantine_table import QuarantineTable
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite import event_schema
+from gwproactor.adapters.persistence.sqlite.event_database import EventDatabase
+from gwproactor.adapters.persistence.sqlite.quarantine_table import QuarantineTable
 from gwproactor.domain.stored_event import Quarantined, StoredEvent
 
 

@@ -7,16 +7,16 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from gwproactor.adapters.persistence import event_schema, received_file
-from gwproactor.adapters.persistence.columns import (
+from gwproactor.adapters.persistence.event_record import EventRecord, Overview
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite import event_schema, received_file
+from gwproactor.adapters.persistence.sqlite.columns import (
     Text,
     sequence_from_columns,
     text_from_column,
     text_to_column,
 )
-from gwproactor.adapters.persistence.database import MediumError
-from gwproactor.adapters.persistence.event_record import EventRecord, Overview
-from gwproactor.adapters.persistence.read_only import Identity, ReadOnlyDatabase
+from gwproactor.adapters.persistence.sqlite.read_only import Identity, ReadOnlyDatabase
 from gwproactor.domain.stored_event import Quarantined
 
 # One query reads so much; a longer one would keep a node from reusing its log.

@@ -7,10 +7,10 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gwproactor.adapters.persistence.columns import hash_of, text_from_column, text_to_column
-from gwproactor.adapters.persistence.database import MediumError
-from gwproactor.adapters.persistence.read_only import Identity, ReadOnlyDatabase
-from gwproactor.adapters.persistence.received_file import COLUMNS, SCHEMA, from_row
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite.columns import hash_of, text_from_column, text_to_column
+from gwproactor.adapters.persistence.sqlite.read_only import Identity, ReadOnlyDatabase
+from gwproactor.adapters.persistence.sqlite.received_file import COLUMNS, SCHEMA, from_row
 from gwproactor.ports.event_sink import ReceivedEvent
 
 # One query reads so many events; a longer one would keep the writer from reusing its log.

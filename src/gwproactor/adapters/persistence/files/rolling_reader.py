@@ -7,13 +7,13 @@ from collections.abc import Sequence as Items
 import attrs
 
 from gwproactor.adapters.persistence.event_jobs import ReadAfter, ReadAnswer
-from gwproactor.adapters.persistence.file_index import FileIndex, Indexed
-from gwproactor.adapters.persistence.rolling_folder import RollingFolder
-from gwproactor.adapters.persistence.rolling_names import stands_for, uid_in
-from gwproactor.adapters.persistence.rolling_quarantine import RollingQuarantine
-from gwproactor.adapters.persistence.rolling_relay import RollingRelay
-from gwproactor.adapters.persistence.rolling_waiting import Waiting
-from gwproactor.adapters.persistence.trouble import Trouble
+from gwproactor.adapters.persistence.files.file_index import FileIndex, Indexed
+from gwproactor.adapters.persistence.files.rolling_folder import RollingFolder
+from gwproactor.adapters.persistence.files.rolling_names import stands_for, uid_in
+from gwproactor.adapters.persistence.files.rolling_quarantine import RollingQuarantine
+from gwproactor.adapters.persistence.files.rolling_relay import RollingRelay
+from gwproactor.adapters.persistence.files.rolling_waiting import Waiting
+from gwproactor.adapters.persistence.files.trouble import Trouble
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.store_problems import FileMissing, PersisterError, ReadFailed

@@ -12,9 +12,9 @@ from typing import Final
 from typing_extensions import override
 
 from gwproactor.adapters.persistence.event_jobs import Drained
-from gwproactor.adapters.persistence.file_port import Files
-from gwproactor.adapters.persistence.rolling_files import RollingFiles
-from gwproactor.adapters.persistence.rolling_folder import RollingFolder
+from gwproactor.adapters.persistence.files.file_port import Files
+from gwproactor.adapters.persistence.files.rolling_files import RollingFiles
+from gwproactor.adapters.persistence.files.rolling_folder import RollingFolder
 from gwproactor.adapters.persistence.threaded_event_store import ThreadedEventStore
 
 # So many accepted events may wait for the disk, besides the limit of their bytes: small ones take

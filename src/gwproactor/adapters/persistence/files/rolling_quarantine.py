@@ -8,9 +8,14 @@ import contextlib
 
 import attrs
 
-from gwproactor.adapters.persistence.file_index import FileIndex, Indexed
-from gwproactor.adapters.persistence.rolling_folder import ASIDE, REASON, RollingFolder, beside
-from gwproactor.adapters.persistence.rolling_notes import (
+from gwproactor.adapters.persistence.files.file_index import FileIndex, Indexed
+from gwproactor.adapters.persistence.files.rolling_folder import (
+    ASIDE,
+    REASON,
+    RollingFolder,
+    beside,
+)
+from gwproactor.adapters.persistence.files.rolling_notes import (
     LOST_REASON,
     quarantined_of_note,
     quarantined_to_note,

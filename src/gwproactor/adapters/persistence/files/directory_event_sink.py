@@ -6,9 +6,9 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from gwproactor.adapters.persistence.arrivals import arrivals
-from gwproactor.adapters.persistence.file_port import Files
-from gwproactor.adapters.persistence.received_folder import ARRIVALS, ReceivedFolder
+from gwproactor.adapters.persistence.files.arrivals import arrivals
+from gwproactor.adapters.persistence.files.file_port import Files
+from gwproactor.adapters.persistence.files.received_folder import ARRIVALS, ReceivedFolder
 from gwproactor.adapters.persistence.threaded_event_sink import ThreadedEventSink
 from gwproactor.ports.event_sink import ReceivedEvent
 

@@ -13,9 +13,6 @@ from typing import Final, TypeVar
 
 import attrs
 
-from gwproactor.adapters.persistence import event_schema
-from gwproactor.adapters.persistence.database import DamagedError
-from gwproactor.adapters.persistence.event_database import EventDatabase
 from gwproactor.adapters.persistence.event_jobs import (
     Clear,
     Drained,
@@ -31,9 +28,12 @@ from gwproactor.adapters.persistence.event_jobs import (
     Take,
     resolve,
 )
-from gwproactor.adapters.persistence.salvage import is_damage
-from gwproactor.adapters.persistence.seen_table import SeenTable
-from gwproactor.adapters.persistence.unwritten_events import UnwrittenEvents
+from gwproactor.adapters.persistence.sqlite import event_schema
+from gwproactor.adapters.persistence.sqlite.database import DamagedError
+from gwproactor.adapters.persistence.sqlite.event_database import EventDatabase
+from gwproactor.adapters.persistence.sqlite.salvage import is_damage
+from gwproactor.adapters.persistence.sqlite.seen_table import SeenTable
+from gwproactor.adapters.persistence.sqlite.unwritten_events import UnwrittenEvents
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.stored_event import Origin, Quarantined, StoredEvent

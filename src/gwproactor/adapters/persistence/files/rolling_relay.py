@@ -7,10 +7,10 @@ from typing import Final
 
 import attrs
 
-from gwproactor.adapters.persistence.file_index import FileIndex, Indexed
-from gwproactor.adapters.persistence.rolling_folder import ORIGIN, RollingFolder, beside
-from gwproactor.adapters.persistence.rolling_names import hashed
-from gwproactor.adapters.persistence.rolling_notes import From, from_of_note
+from gwproactor.adapters.persistence.files.file_index import FileIndex, Indexed
+from gwproactor.adapters.persistence.files.rolling_folder import ORIGIN, RollingFolder, beside
+from gwproactor.adapters.persistence.files.rolling_names import hashed
+from gwproactor.adapters.persistence.files.rolling_notes import From, from_of_note
 from gwproactor.domain.stored_event import Origin
 from gwproactor.ports.event_sink import ReceivedEvent
 

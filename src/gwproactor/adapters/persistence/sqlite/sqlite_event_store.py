@@ -8,10 +8,10 @@ from os import PathLike
 
 from typing_extensions import override
 
-from gwproactor.adapters.persistence.database import Database
-from gwproactor.adapters.persistence.event_database import EventDatabase
-from gwproactor.adapters.persistence.event_file import EventFile
-from gwproactor.adapters.persistence.event_schema import SCHEMA
+from gwproactor.adapters.persistence.sqlite.database import Database
+from gwproactor.adapters.persistence.sqlite.event_database import EventDatabase
+from gwproactor.adapters.persistence.sqlite.event_file import EventFile
+from gwproactor.adapters.persistence.sqlite.event_schema import SCHEMA
 from gwproactor.adapters.persistence.threaded_event_store import ThreadedEventStore
 
 

@@ -3,8 +3,8 @@
 import attrs
 
 from gwproactor.adapters.persistence.event_jobs import Take
-from gwproactor.adapters.persistence.rolling_folder import NewFile
-from gwproactor.adapters.persistence.rolling_notes import from_to_note
+from gwproactor.adapters.persistence.files.rolling_folder import NewFile
+from gwproactor.adapters.persistence.files.rolling_notes import from_to_note
 from gwproactor.domain.stored_event import Origin, StoredEvent
 
 

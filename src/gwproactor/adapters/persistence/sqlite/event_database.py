@@ -9,11 +9,12 @@ from typing import Final
 
 import attrs
 
-from gwproactor.adapters.persistence.database import DamagedError, Database, MediumError
-from gwproactor.adapters.persistence.event_schema import READABLE, STORE_IF_READABLE
-from gwproactor.adapters.persistence.file_place import FilePlace, identity
 from gwproactor.adapters.persistence.folders import sync_folder
-from gwproactor.adapters.persistence.salvage import (
+from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite.database import DamagedError, Database
+from gwproactor.adapters.persistence.sqlite.event_schema import READABLE, STORE_IF_READABLE
+from gwproactor.adapters.persistence.sqlite.file_place import FilePlace, identity
+from gwproactor.adapters.persistence.sqlite.salvage import (
     building_replacement,
     keep_aside,
     log_of,

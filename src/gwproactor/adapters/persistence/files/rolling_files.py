@@ -13,7 +13,6 @@ from typing import Final
 
 import attrs
 
-from gwproactor.adapters.persistence.database import MediumError
 from gwproactor.adapters.persistence.event_jobs import (
     Clear,
     Drained,
@@ -28,26 +27,27 @@ from gwproactor.adapters.persistence.event_jobs import (
     Take,
     resolve,
 )
-from gwproactor.adapters.persistence.file_index import FileIndex, Indexed
-from gwproactor.adapters.persistence.rolling_deletions import RollingDeletions
-from gwproactor.adapters.persistence.rolling_folder import (
+from gwproactor.adapters.persistence.files.file_index import FileIndex, Indexed
+from gwproactor.adapters.persistence.files.rolling_deletions import RollingDeletions
+from gwproactor.adapters.persistence.files.rolling_folder import (
     ORIGIN,
     REASON,
     Listing,
     RollingFolder,
     beside,
 )
-from gwproactor.adapters.persistence.rolling_names import (
+from gwproactor.adapters.persistence.files.rolling_names import (
     day_name,
     file_name,
     uid_for,
     uid_in,
 )
-from gwproactor.adapters.persistence.rolling_quarantine import RollingQuarantine
-from gwproactor.adapters.persistence.rolling_reader import Found, RollingReader
-from gwproactor.adapters.persistence.rolling_relay import RollingRelay
-from gwproactor.adapters.persistence.rolling_waiting import Waiting
-from gwproactor.adapters.persistence.trouble import Trouble
+from gwproactor.adapters.persistence.files.rolling_quarantine import RollingQuarantine
+from gwproactor.adapters.persistence.files.rolling_reader import Found, RollingReader
+from gwproactor.adapters.persistence.files.rolling_relay import RollingRelay
+from gwproactor.adapters.persistence.files.rolling_waiting import Waiting
+from gwproactor.adapters.persistence.files.trouble import Trouble
+from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.store_problems import (

@@ -1,0 +1,31 @@
+"""What the files of any store have in common: one writer at a time, and errors for people."""
+
+import fcntl
+import os
+from pathlib import Path
+from typing import IO
+
+
+class MediumError(Exception):
+    """A file cannot be used; the text names the path, the cause and what to do."""
+
+
+def sole_writer(lock: Path, path: Path) -> IO[str]:
+    """A lock held as long as the returned file is open; the kernel frees it if we are killed.
+
+    Raises MediumError, about *path*, if somebody has it.
+    """
+    file = lock.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        owner = file.read().strip() or "unknown"
+        file.close()
+        raise MediumError(
+            f"{path} is in use by process {owner}: stop it, or name another file"
+        ) from None
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file
