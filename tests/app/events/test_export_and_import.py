@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gwproactor.adapters.persistence.files.file_port import sole_writer
+from gwproactor.adapters.persistence.files.file_port import lock_folder
 from gwproactor.domain.stored_event import Quarantined
 from tests.support.event_places import (
     TYPE,
@@ -205,7 +205,7 @@ def test_the_id_inside_counts_and_the_one_in_the_name_does_not(tmp_path: Path) -
 
 def test_a_running_nodes_store_takes_no_import(tmp_path: Path) -> None:
     folder = make_folder(tmp_path / "event", [event(0)])
-    with sole_writer(folder):
+    with lock_folder(folder):
         result = run("import", folder, "--into", tmp_path / "store")
 
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""Folders whose names survive a power cut."""
+"""Files and folders that survive a power cut."""
 
 import os
 from pathlib import Path
@@ -10,12 +10,12 @@ def make_folder(folder: Path) -> None:
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         # Without this a power cut may take the new folder away, with the durable events in it.
-        sync_folder(folder.parent)
+        sync(folder.parent)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in it durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: str | Path) -> None:
+    """Make the content of a file durable, or the names that a folder lists."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -22,8 +22,9 @@ def sole_writer(lock: Path, path: Path) -> IO[str]:
         file.seek(0)
         owner = file.read().strip() or "unknown"
         file.close()
+        kind = "folder" if path.is_dir() else "file"
         raise MediumError(
-            f"{path} is in use by process {owner}: stop it, or name another file"
+            f"{path} is in use by process {owner}: stop it, or name another {kind}"
         ) from None
     file.truncate(0)
     file.write(f"{os.getpid()}\n")

@@ -14,10 +14,11 @@ import attrs
 from gwproactor.adapters.codec.json_text import write_json
 from gwproactor.adapters.persistence.event_record import EventRecord
 from gwproactor.adapters.persistence.files.rolling_names import day_name, file_name, uid_for
+from gwproactor.adapters.persistence.folders import sync
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.app.events.event_facts import event_object
 from gwproactor.app.events.left_out import LeftOut, name_of
-from gwproactor.app.events.new_files import new_file, new_folder, sync, write_durably
+from gwproactor.app.events.new_files import new_file, new_folder, write_durably
 from gwproactor.app.events.opening import Opened, opened
 from gwproactor.app.events.terminal import is_terminal, note, tracked
 from gwproactor.domain.message import Json

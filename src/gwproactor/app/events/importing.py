@@ -15,7 +15,7 @@ import attrs
 
 from gwproactor.adapters.persistence import SqliteEventStore
 from gwproactor.adapters.persistence.event_record import EventRecord
-from gwproactor.adapters.persistence.files.file_port import LOCK, sole_writer
+from gwproactor.adapters.persistence.files.file_port import LOCK, lock_folder
 from gwproactor.adapters.persistence.files.folder_records import FolderRecords
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sqlite.id_set import IdSet
@@ -69,7 +69,7 @@ def import_folder(folder: Path, into: Path, *, as_json: bool) -> int:
         if source.kind is not Kind.ROLLING_FILES or not isinstance(records, FolderRecords):
             raise MediumError(f"{source}: only the folder of an event store can be imported")
         if (folder / LOCK).exists():  # of ours; the original locks nothing
-            stack.enter_context(_locked(folder))
+            stack.enter_context(lock_folder(folder))
         imported = asyncio.run(_imported(records, into, stack))
     _tell(imported, folder, into, as_json=as_json)
     if imported.signal is not None:
@@ -178,12 +178,6 @@ def _tell_news(news: StoreNews) -> None:
     if isinstance(news, StoreProblem):
         for problem in (*news.problems.errors, *news.problems.warnings):
             note(f"{news.summary}: {problem}")
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    with sole_writer(folder):
-        yield
 
 
 def _checked(outcome: Outcome[object, StoreFailed]) -> None:

@@ -4,13 +4,13 @@ So that a test can record the changes, and play a power cut between any two of t
 """
 
 import contextlib
-import fcntl
 import os
 from io import FileIO
 from pathlib import Path
 from typing import IO, Final
 
-from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.folders import sync
+from gwproactor.adapters.persistence.medium import sole_writer
 
 LOCK: Final = "gwproactor.lock"
 
@@ -30,7 +30,7 @@ class Files:
 
     def sync(self, path: str) -> None:
         """The content of the file survives a power cut, but not that its folder lists it."""
-        _sync(path)
+        sync(path)
 
     def rename(self, source: str, target: str) -> None:
         """At once or not at all; a file that is called *target* is replaced."""
@@ -49,21 +49,13 @@ class Files:
 
     def sync_folder(self, path: str) -> None:
         """The names that the folder lists survive a power cut."""
-        _sync(path)
+        sync(path)
 
 
 def _write_all(file: FileIO, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[file.write(rest) :]
-
-
-def _sync(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def make_folders(files: Files, folder: Path, *, sync: bool) -> None:
@@ -77,22 +69,6 @@ def make_folders(files: Files, folder: Path, *, sync: bool) -> None:
             files.sync_folder(str(folder.parent))
 
 
-def sole_writer(folder: Path) -> IO[str]:
-    """A lock held as long as the returned file is open; the kernel frees it if we are killed.
-
-    Raises MediumError if somebody has it, and OSError.
-    """
-    file = (folder / LOCK).open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.seek(0)
-        owner = file.read().strip() or "unknown"
-        file.close()
-        raise MediumError(
-            f"{folder} is in use by process {owner}: stop it, or name another folder"
-        ) from None
-    file.truncate(0)
-    file.write(f"{os.getpid()}\n")
-    file.flush()
-    return file
+def lock_folder(folder: Path) -> IO[str]:
+    """As `sole_writer`, by a lock in the folder. Raises OSError, too."""
+    return sole_writer(folder / LOCK, folder)

@@ -22,7 +22,7 @@ from typing import IO, Final
 import attrs
 
 from gwproactor.adapters.persistence.files.arrivals import to_line
-from gwproactor.adapters.persistence.files.file_port import Files, make_folders, sole_writer
+from gwproactor.adapters.persistence.files.file_port import Files, lock_folder, make_folders
 from gwproactor.adapters.persistence.files.file_trouble import explain
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sink_jobs import Answered, Drained, Job
@@ -72,7 +72,7 @@ class ReceivedFolder:
                 raise MediumError(f"{self.folder} is a file: name a folder")
             for name in (EVENTS, ARRIVALS, NEW):
                 self._make_folder(name)
-            self._lock = sole_writer(self.folder)
+            self._lock = lock_folder(self.folder)
             for left in (self.folder / NEW).iterdir():
                 self.files.delete(str(left))
             self._find_journal()

@@ -20,7 +20,7 @@ from typing import IO, Final, NamedTuple
 
 import attrs
 
-from gwproactor.adapters.persistence.files.file_port import LOCK, Files, make_folders, sole_writer
+from gwproactor.adapters.persistence.files.file_port import LOCK, Files, lock_folder, make_folders
 from gwproactor.adapters.persistence.files.file_trouble import explain
 from gwproactor.adapters.persistence.files.rolling_names import is_day, number_and_uid
 from gwproactor.adapters.persistence.medium import MediumError
@@ -90,7 +90,7 @@ class RollingFolder:
         if self.folder.exists() and not self.folder.is_dir():
             raise MediumError(f"{self.folder} is a file: name a folder")
         make_folders(self.files, self.folder, sync=self.fsync)
-        self._lock = sole_writer(self.folder)
+        self._lock = lock_folder(self.folder)
         self.name_bytes_max = os.pathconf(self.folder, "PC_NAME_MAX")
 
     def close(self) -> None:

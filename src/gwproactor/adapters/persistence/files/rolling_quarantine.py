@@ -39,11 +39,6 @@ class RollingQuarantine:
     def __len__(self) -> int:
         return len(self._events)
 
-    @property
-    def has_changes(self) -> bool:
-        """Whether `settle` has something to do."""
-        return bool(self._due)
-
     def place(self, indexed: Indexed) -> str:
         """Where the file is."""
         return _aside(indexed.path) if indexed.number in self._aside else indexed.path

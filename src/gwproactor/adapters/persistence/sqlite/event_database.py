@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from gwproactor.adapters.persistence.folders import sync_folder
+from gwproactor.adapters.persistence.folders import sync
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sqlite.database import DamagedError, Database
 from gwproactor.adapters.persistence.sqlite.event_schema import READABLE, STORE_IF_READABLE
@@ -165,7 +165,7 @@ class EventDatabase:
                 kept = keep_aside(path, "replaced", with_log=is_log_theirs)
             self.database.disconnect()  # which deletes a log of this name
             replacement_of(path).replace(path)
-            sync_folder(path.parent)
+            sync(path.parent)
         self.database.reopen()
         self._begin_again()
         what = "removed" if kept is None else f"replaced by another, which is kept as {kept}"

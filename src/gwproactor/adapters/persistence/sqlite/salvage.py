@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from gwproactor.adapters.persistence.folders import sync_folder
+from gwproactor.adapters.persistence.folders import sync
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ def building_replacement(path: Path) -> Iterator[sqlite3.Connection]:
     with draft.open("rb+") as file:
         os.fsync(file.fileno())
     draft.rename(replacement_of(path))
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 def salvage(path: Path, statements: tuple[str, ...], first: int, copy: Copy[T]) -> T:
@@ -108,7 +108,7 @@ def keep_aside(path: Path, why: str, *, with_log: bool = True) -> Path:
         log_of(path).rename(log_of(kept))
     log_of(path).unlink(missing_ok=True)
     index_of(path).unlink(missing_ok=True)
-    sync_folder(path.parent)
+    sync(path.parent)
     return kept
 
 
@@ -125,7 +125,7 @@ def finish_replacement(path: Path) -> None:
     if log_of(path).exists():
         keep_aside(path, "damaged")
     new.rename(path)
-    sync_folder(path.parent)
+    sync(path.parent)
 
 
 @attrs.frozen
