@@ -11,7 +11,8 @@ from typing_extensions import override
 from gwproactor.adapters.persistence import SqliteEventStore
 from gwproactor.adapters.persistence.sqlite.event_database import MEND_EVERY_S, EventDatabase
 from gwproactor.adapters.persistence.sqlite.event_file import EventFile
-from gwproactor.adapters.persistence.sqlite.salvage import log_of, replacement_of
+from gwproactor.adapters.persistence.sqlite.file_place import log_of
+from gwproactor.adapters.persistence.sqlite.salvage import replacement_of
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import ReceivedEvent
 from gwproactor.ports.event_store import AlreadySeen, Quarantined, StoreFailed

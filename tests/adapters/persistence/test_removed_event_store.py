@@ -11,7 +11,7 @@ import pytest
 
 from gwproactor.adapters.persistence import SqliteEventStore
 from gwproactor.adapters.persistence.medium import sole_writer
-from gwproactor.adapters.persistence.sqlite.salvage import log_of
+from gwproactor.adapters.persistence.sqlite.file_place import log_of
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_store import StoreFailed, StoreRecovered
 from tests.support.faulty_database import Disk, FaultyEventStore

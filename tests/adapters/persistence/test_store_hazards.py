@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence import SqliteEventStore
-from gwproactor.adapters.persistence.sqlite.salvage import log_of
+from gwproactor.adapters.persistence.sqlite.file_place import log_of
 from gwproactor.domain.outcome import Success
 from tests.support.child_process import child
 from tests.support.stores import News, kept, kept_numbers, put, running

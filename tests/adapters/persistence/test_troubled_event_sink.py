@@ -11,8 +11,8 @@ import attrs
 import pytest
 
 from gwproactor.adapters.persistence import SqliteEventSink, SqliteSinkReader
+from gwproactor.adapters.persistence.sqlite.file_place import log_of
 from gwproactor.adapters.persistence.sqlite.received_database import BEGIN_EVERY_S
-from gwproactor.adapters.persistence.sqlite.salvage import log_of
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import DUPLICATE, STORED, ReceivedEvent, SinkAnswer, StoreProblem
 from tests.support.faulty_database import Disk, FaultyEventSink

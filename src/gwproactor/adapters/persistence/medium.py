@@ -1,13 +1,21 @@
-"""What the files of any store have in common: one writer at a time, and errors for people."""
+"""What the files of any store have in common: one writer at a time, and trouble told to people."""
 
 import fcntl
 import os
 from pathlib import Path
 from typing import IO
 
+from gwproactor.domain.problems import Problems
+from gwproactor.ports.event_sink import StoreProblem
+
 
 class MediumError(Exception):
     """A file cannot be used; the text names the path, the cause and what to do."""
+
+
+def problem_to_tell(summary: str, detail: str) -> StoreProblem:
+    """*detail* names the path, the cause and what to do."""
+    return StoreProblem(summary, Problems(summary, errors=[MediumError(detail)]))
 
 
 def sole_writer(lock: Path, path: Path) -> IO[str]:

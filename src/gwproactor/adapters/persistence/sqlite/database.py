@@ -16,14 +16,13 @@ import attrs
 
 from gwproactor.adapters.persistence.folders import make_folder
 from gwproactor.adapters.persistence.medium import MediumError, sole_writer
+from gwproactor.adapters.persistence.sqlite.file_place import log_of, size_of
 from gwproactor.adapters.persistence.sqlite.salvage import (
     Copy,
     finish_replacement,
     is_damage,
     keep_aside,
-    log_of,
     salvage,
-    size_of,
 )
 
 T = TypeVar("T")
@@ -44,8 +43,22 @@ _ADVICE: Final = {
 }
 
 
+# After these a connection may be of no use for good, even when the disk is back.
+_REOPEN_AFTER: Final = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
+
+
 class DamagedError(MediumError):
     """The file itself is to blame: `salvage` may help."""
+
+
+def is_from_damage(error: Exception) -> bool:
+    """Whether the file is to blame, and a new one would do."""
+    return isinstance(error, DamagedError) or is_damage(error)
+
+
+def spoils_connection(error: Exception) -> bool:
+    """Whether only a new connection may work after this."""
+    return str(getattr(error, "sqlite_errorname", "")).startswith(_REOPEN_AFTER)
 
 
 @attrs.frozen

@@ -10,26 +10,25 @@ from typing import Final
 import attrs
 
 from gwproactor.adapters.persistence.folders import sync
-from gwproactor.adapters.persistence.medium import MediumError
-from gwproactor.adapters.persistence.sqlite.database import DamagedError, Database
+from gwproactor.adapters.persistence.medium import MediumError, problem_to_tell
+from gwproactor.adapters.persistence.sqlite.database import (
+    DamagedError,
+    Database,
+    spoils_connection,
+)
 from gwproactor.adapters.persistence.sqlite.event_schema import READABLE, STORE_IF_READABLE
-from gwproactor.adapters.persistence.sqlite.file_place import FilePlace, identity
+from gwproactor.adapters.persistence.sqlite.file_place import FilePlace, file_id, log_of
 from gwproactor.adapters.persistence.sqlite.salvage import (
     building_replacement,
     keep_aside,
-    log_of,
     replacement_of,
     salvage_table,
 )
-from gwproactor.domain.problems import Problems
 from gwproactor.ports.event_store import StoreProblem
 
 # A file that is damaged again sooner lies on a disk that only gets worse with all that is read and
 # written to mend it.
 MEND_EVERY_S: Final = 60.0
-
-# After these a connection may be of no use for good, even when the disk is back.
-_REOPEN_AFTER: Final = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
 @attrs.define
@@ -76,7 +75,7 @@ class EventDatabase:
         self._is_reopen_due = True  # if it cannot be mended now
         count, kept = self.database.replace_damaged(self._salvage)
         self._begin()
-        return _problem(
+        return problem_to_tell(
             "the event store's file was damaged",
             f"{self.database.path} was damaged ({error.__cause__ or error}). It is kept as {kept}. "
             f"{count} events could be read and are in a new file; others may be lost. Check the "
@@ -98,8 +97,7 @@ class EventDatabase:
 
     def failed(self, error: Exception) -> None:
         """A commit did, with *error*."""
-        name = getattr(error, "sqlite_errorname", "")
-        self._is_reopen_due = self._is_reopen_due or name.startswith(_REOPEN_AFTER)
+        self._is_reopen_due = self._is_reopen_due or spoils_connection(error)
 
     def close(self, *, is_clean: bool) -> None:
         if is_clean and self._place is not None:  # else it is not ours, or not in order
@@ -147,7 +145,7 @@ class EventDatabase:
 
     def _put_back(self, place: FilePlace) -> StoreProblem | None:
         path = self.database.path
-        found = identity(path)
+        found = file_id(path)
         if found is None and not place.is_folder_there():
             raise MediumError(f"{path}: its folder is gone: bring the disk or the folder back")
         self.database.hold_lock()
@@ -161,7 +159,7 @@ class EventDatabase:
         with self.database.explained():
             kept = None
             if found is not None and found != place.of_file:
-                is_log_theirs = identity(log_of(path)) != place.of_log
+                is_log_theirs = file_id(log_of(path)) != place.of_log
                 kept = keep_aside(path, "replaced", with_log=is_log_theirs)
             self.database.disconnect()  # which deletes a log of this name
             replacement_of(path).replace(path)
@@ -169,7 +167,7 @@ class EventDatabase:
         self.database.reopen()
         self._begin_again()
         what = "removed" if kept is None else f"replaced by another, which is kept as {kept}"
-        return _problem(
+        return problem_to_tell(
             "the event store's file was removed or replaced while in use",
             f"{path} or its log was {what}. It was made again with all its events. Nobody should "
             "touch it while the node runs",
@@ -192,7 +190,7 @@ class EventDatabase:
         return False
 
     def _reopen(self) -> None:
-        if identity(self.database.path) is None:
+        if file_id(self.database.path) is None:
             raise MediumError(f"{self.database.path} is gone: bring the disk or the folder back")
         self.database.hold_lock()
         self.database.reopen()
@@ -218,7 +216,3 @@ def _insert(
         "INSERT INTO store (epoch, number_bound, created_ms) VALUES (?, ?, ?)",
         (epoch, number_bound, created_ms),
     )
-
-
-def _problem(summary: str, detail: str) -> StoreProblem:
-    return StoreProblem(summary, Problems(summary, errors=[MediumError(detail)]))

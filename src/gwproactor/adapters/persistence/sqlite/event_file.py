@@ -29,9 +29,8 @@ from gwproactor.adapters.persistence.event_jobs import (
     resolve,
 )
 from gwproactor.adapters.persistence.sqlite import event_schema
-from gwproactor.adapters.persistence.sqlite.database import DamagedError
+from gwproactor.adapters.persistence.sqlite.database import DamagedError, is_from_damage
 from gwproactor.adapters.persistence.sqlite.event_database import EventDatabase
-from gwproactor.adapters.persistence.sqlite.salvage import is_damage
 from gwproactor.adapters.persistence.sqlite.seen_table import SeenTable
 from gwproactor.adapters.persistence.sqlite.unwritten_events import UnwrittenEvents
 from gwproactor.domain.message import Sequence
@@ -277,7 +276,7 @@ class EventFile:
 
     def _mend(self, error: Exception, drained: Drained) -> None:
         """Raises *error* if it is no damage, and MediumError if it cannot be mended."""
-        if not is_damage(error) and not isinstance(error, DamagedError):
+        if not is_from_damage(error):
             raise error
         drained.problems.append(self.file.mend(error))
         self._recount(drained)

@@ -1,4 +1,6 @@
-"""Whether a file that is in use still lies where it was found: cheap enough for each commit."""
+"""Where a SQLite file and its log lie, and whether a file that is in use still lies there: cheap
+enough for each commit.
+"""
 
 import os
 from pathlib import Path
@@ -6,21 +8,35 @@ from typing import NamedTuple
 
 import attrs
 
-from gwproactor.adapters.persistence.sqlite.salvage import log_of
+
+def log_of(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
 
 
-class Identity(NamedTuple):
+def index_of(path: Path) -> Path:
+    return path.with_name(path.name + "-shm")
+
+
+def size_of(path: Path) -> int:
+    """0 if there is nothing."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+class FileId(NamedTuple):
     device: int
     inode: int
 
 
-def identity(path: Path) -> Identity | None:
+def file_id(path: Path) -> FileId | None:
     """None: nothing is there, or it cannot be reached."""
     try:
         found = os.stat(path)
     except OSError:
         return None
-    return Identity(found.st_dev, found.st_ino)
+    return FileId(found.st_dev, found.st_ino)
 
 
 @attrs.frozen
@@ -29,18 +45,20 @@ class FilePlace:
 
     path: Path
     log: Path
-    of_file: Identity | None
-    of_log: Identity | None
+    of_file: FileId | None
+    of_log: FileId | None
 
     @classmethod
     def of(cls, path: Path) -> "FilePlace":
         log = log_of(path)
-        return cls(path, log, identity(path), identity(log))
+        return cls(path, log, file_id(path), file_id(log))
 
     def is_kept(self) -> bool:
-        return identity(self.path) == self.of_file and identity(self.log) == self.of_log
+        return file_id(self.path) == self.of_file and file_id(self.log) == self.of_log
 
     def is_folder_there(self) -> bool:
         """Not so if the disk is gone, with or without the folder that it was mounted on."""
-        folder = identity(self.path.parent)
-        return folder is not None and self.of_file is not None and folder[0] == self.of_file[0]
+        folder = file_id(self.path.parent)
+        return (
+            folder is not None and self.of_file is not None and folder.device == self.of_file.device
+        )

@@ -21,6 +21,7 @@ import attrs
 
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sqlite.database import BUSY_TIMEOUT_S
+from gwproactor.adapters.persistence.sqlite.file_place import index_of, log_of, size_of
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ _ADVICE: Final = {
 
 
 @attrs.frozen
-class Identity:
+class FileKind:
     """What SQLite says of a file: `kind` is its application id."""
 
     kind: int
@@ -56,8 +57,8 @@ class ReadOnlyDatabase:
     path: Path = attrs.field(converter=Path)
     _copy: tempfile.TemporaryDirectory[str] | None = attrs.field(init=False, default=None)
 
-    def identity(self) -> Identity:
-        return self.read(_identity)
+    def kind(self) -> FileKind:
+        return self.read(_kind)
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """What *query* returns, which sees one state of the file. It may be called again."""
@@ -96,7 +97,7 @@ class ReadOnlyDatabase:
     def _copied(self) -> "tempfile.TemporaryDirectory[str]":
         folder = tempfile.TemporaryDirectory(prefix="gwproactor-read-")
         try:
-            for file in (self.path.resolve(), _beside(self.path, "-wal")):
+            for file in (self.path.resolve(), log_of(self.path.resolve())):
                 shutil.copyfile(file, Path(folder.name) / file.name)
         except BaseException:
             folder.cleanup()
@@ -104,11 +105,12 @@ class ReadOnlyDatabase:
         return folder
 
     def _state(self) -> "_State":
-        file, log = self.path.stat(), _size(_beside(self.path, "-wal"))
+        # SQLite's own files lie beside the one that a link points to.
+        file, path = self.path.stat(), self.path.resolve()
         return _State(
             (file.st_ino, file.st_size, file.st_mtime_ns),
-            has_log=bool(log),
-            has_index=_size(_beside(self.path, "-shm")) is not None,
+            has_log=size_of(log_of(path)) > 0,
+            has_index=index_of(path).exists(),
         )
 
     @contextlib.contextmanager
@@ -134,22 +136,9 @@ class _State:
     has_index: bool
 
 
-def _identity(connection: sqlite3.Connection) -> Identity:
+def _kind(connection: sqlite3.Connection) -> FileKind:
     # Reading a table's name too makes sure that this is a database at all.
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     (kind,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return Identity(kind, version)
-
-
-def _beside(path: Path, suffix: str) -> Path:
-    """SQLite's own files lie beside the one that a link points to."""
-    file = path.resolve()
-    return file.with_name(file.name + suffix)
-
-
-def _size(path: Path) -> int | None:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return None
+    return FileKind(kind, version)

@@ -10,18 +10,18 @@ from typing import Final
 
 import attrs
 
-from gwproactor.adapters.persistence.medium import MediumError
-from gwproactor.adapters.persistence.sqlite.database import DamagedError, Database
-from gwproactor.adapters.persistence.sqlite.file_place import FilePlace, identity
-from gwproactor.adapters.persistence.sqlite.salvage import index_of, is_damage, keep_aside
-from gwproactor.domain.problems import Problems
+from gwproactor.adapters.persistence.medium import MediumError, problem_to_tell
+from gwproactor.adapters.persistence.sqlite.database import (
+    DamagedError,
+    Database,
+    spoils_connection,
+)
+from gwproactor.adapters.persistence.sqlite.file_place import FilePlace, file_id, index_of
+from gwproactor.adapters.persistence.sqlite.salvage import keep_aside
 from gwproactor.ports.event_sink import StoreProblem
 
 # A file that is damaged again sooner lies on a disk that would be filled with damaged files.
 BEGIN_EVERY_S: Final = 60.0
-
-# After these a connection may be of no use for good, even when the disk is back.
-_REOPEN_AFTER: Final = ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN")
 
 
 @attrs.define
@@ -54,7 +54,7 @@ class ReceivedDatabase:
         with self.database.explained():
             kept = keep_aside(self.database.path, "damaged")
         self._place, self._is_reopen_due, self._may_make = None, True, True
-        return _problem(
+        return problem_to_tell(
             "the event sink's file was damaged",
             f"{what}. It is kept as {kept}, and a new one was begun, which does not know what came "
             "before. Check the disk or card",
@@ -64,17 +64,17 @@ class ReceivedDatabase:
         """Make sure that what is committed can be found again. Raises MediumError."""
         path = self.database.path
         if self._place is not None and not self._place.is_kept():
-            if identity(path) is None and not self._place.is_folder_there():
+            if file_id(path) is None and not self._place.is_folder_there():
                 raise MediumError(f"{path}: its folder is gone: bring the disk or the folder back")
             self._complete(self._place)
             self._reopen()
-            return _problem(
+            return problem_to_tell(
                 "the event sink's file was removed or replaced while in use",
                 f"{path} or its log is not the one that it was; from now on the sink goes on with "
                 "what is there, or with a new file. Nobody should touch it while the node runs",
             )
         if self._is_reopen_due:
-            if identity(path) is None and not self._may_make:
+            if file_id(path) is None and not self._may_make:
                 raise MediumError(f"{path} is gone: bring the disk or the folder back")
             self._reopen()
         return None
@@ -85,8 +85,7 @@ class ReceivedDatabase:
 
     def failed(self, error: Exception) -> None:
         """A commit did, with *error*."""
-        name = getattr(error, "sqlite_errorname", "")
-        self._is_reopen_due = self._is_reopen_due or name.startswith(_REOPEN_AFTER)
+        self._is_reopen_due = self._is_reopen_due or spoils_connection(error)
 
     def _complete(self, place: FilePlace) -> None:
         """Write what the log holds into the file, wherever that is now, and remove the log: SQLite
@@ -95,7 +94,7 @@ class ReceivedDatabase:
         with contextlib.suppress(MediumError), self.database.explained():
             query = "PRAGMA wal_checkpoint(TRUNCATE)"
             (is_busy, *_) = self.database.connection.execute(query).fetchone()
-            if not is_busy and identity(place.log) == place.of_log is not None:
+            if not is_busy and file_id(place.log) == place.of_log is not None:
                 place.log.unlink()
                 index_of(place.path).unlink(missing_ok=True)
 
@@ -106,12 +105,3 @@ class ReceivedDatabase:
         self.database.reopen()
         self._is_reopen_due = self._may_make = False
         self._place = None
-
-
-def is_from_damage(error: Exception) -> bool:
-    """Whether the file is to blame, and a new one would do."""
-    return isinstance(error, DamagedError) or is_damage(error)
-
-
-def _problem(summary: str, detail: str) -> StoreProblem:
-    return StoreProblem(summary, Problems(summary, errors=[MediumError(detail)]))

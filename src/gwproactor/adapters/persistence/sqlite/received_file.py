@@ -16,11 +16,8 @@ from gwproactor.adapters.persistence.sqlite.columns import (
     text_from_column,
     text_to_column,
 )
-from gwproactor.adapters.persistence.sqlite.database import Database, Schema
-from gwproactor.adapters.persistence.sqlite.received_database import (
-    ReceivedDatabase,
-    is_from_damage,
-)
+from gwproactor.adapters.persistence.sqlite.database import Database, Schema, is_from_damage
+from gwproactor.adapters.persistence.sqlite.received_database import ReceivedDatabase
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import (
     DUPLICATE,

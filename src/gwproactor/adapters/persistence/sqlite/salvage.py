@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from gwproactor.adapters.persistence.folders import sync
+from gwproactor.adapters.persistence.sqlite.file_place import index_of, log_of, size_of
 
 T = TypeVar("T")
 
@@ -39,24 +40,8 @@ def is_damage(error: BaseException) -> bool:
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or is_cut_text
 
 
-def log_of(path: Path) -> Path:
-    return path.with_name(path.name + "-wal")
-
-
-def index_of(path: Path) -> Path:
-    return path.with_name(path.name + "-shm")
-
-
 def replacement_of(path: Path) -> Path:
     return path.with_name(path.name + ".salvage")
-
-
-def size_of(path: Path) -> int:
-    """0 if there is nothing."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 @contextlib.contextmanager

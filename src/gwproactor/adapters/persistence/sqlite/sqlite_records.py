@@ -16,7 +16,7 @@ from gwproactor.adapters.persistence.sqlite.columns import (
     text_from_column,
     text_to_column,
 )
-from gwproactor.adapters.persistence.sqlite.read_only import Identity, ReadOnlyDatabase
+from gwproactor.adapters.persistence.sqlite.read_only import FileKind, ReadOnlyDatabase
 from gwproactor.domain.stored_event import Quarantined
 
 # One query reads so much; a longer one would keep a node from reusing its log.
@@ -78,10 +78,10 @@ _SINK_1: Final = _Tables(
 
 _STORE_KIND: Final = event_schema.SCHEMA.kind
 _SINK_KIND: Final = received_file.SCHEMA.kind
-_TABLES: Final[Mapping[Identity, _Tables]] = {
-    Identity(_STORE_KIND, 1): _STORE_1,
-    Identity(_STORE_KIND, 2): _STORE_2,
-    Identity(_SINK_KIND, 1): _SINK_1,
+_TABLES: Final[Mapping[FileKind, _Tables]] = {
+    FileKind(_STORE_KIND, 1): _STORE_1,
+    FileKind(_STORE_KIND, 2): _STORE_2,
+    FileKind(_SINK_KIND, 1): _SINK_1,
 }
 
 
@@ -94,13 +94,13 @@ class SqliteRecords:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._database = ReadOnlyDatabase(path)
-        identity = self._database.identity()
-        if identity not in _TABLES:
+        file = self._database.kind()
+        if file not in _TABLES:
             self._database.close()
             is_empty = path.stat().st_size == 0
-            raise MediumError(f"{path} {EMPTY if is_empty else _refusal(identity)}")
-        self._tables = _TABLES[identity]
-        self.is_sink = identity.kind == _SINK_KIND
+            raise MediumError(f"{path} {EMPTY if is_empty else _refusal(file)}")
+        self._tables = _TABLES[file]
+        self.is_sink = file.kind == _SINK_KIND
 
     def overview(self) -> Overview:
         source = self._tables.source
@@ -194,10 +194,10 @@ def _record(row: _Row) -> EventRecord:
     )
 
 
-def _refusal(identity: Identity) -> str:
-    if identity.kind in {_STORE_KIND, _SINK_KIND}:
+def _refusal(file: FileKind) -> str:
+    if file.kind in {_STORE_KIND, _SINK_KIND}:
         return (
-            f"was made by another release of this library (its schema is {identity.version}): "
+            f"was made by another release of this library (its schema is {file.version}): "
             "use the gwproactor command of that release"
         )
     return "holds no events: it is another program's database"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sqlite.columns import hash_of, text_from_column, text_to_column
-from gwproactor.adapters.persistence.sqlite.read_only import Identity, ReadOnlyDatabase
+from gwproactor.adapters.persistence.sqlite.read_only import FileKind, ReadOnlyDatabase
 from gwproactor.adapters.persistence.sqlite.received_file import COLUMNS, SCHEMA, from_row
 from gwproactor.ports.event_sink import ReceivedEvent
 
@@ -73,7 +73,7 @@ class SqliteSinkReader:
     def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         with contextlib.closing(ReadOnlyDatabase(self.path)) as database:
             try:
-                if database.identity() != Identity(SCHEMA.kind, SCHEMA.version):
+                if database.kind() != FileKind(SCHEMA.kind, SCHEMA.version):
                     raise SinkUnreadableError(f"{self.path} is no event sink that is known here")
                 return database.read(query)
             except MediumError as error:
