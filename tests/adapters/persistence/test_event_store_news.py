@@ -6,12 +6,18 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence import SqliteEventStore
+from gwproactor.adapters.persistence.sqlite import event_file
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import ReceivedEvent
 from gwproactor.ports.event_store import Quarantined, StoredEvent, StoreFailed, StoreRecovered
 from tests.support.child_process import child
 from tests.support.faulty_database import Disk, FaultyEventStore, locked
 from tests.support.stores import News, kept, kept_numbers, put, running, taken
+
+
+@pytest.fixture(autouse=True)
+def _tries_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_file, "RETRY_S", 0.05)
 
 
 @pytest.fixture
