@@ -11,6 +11,7 @@ from functools import partial
 import attrs
 
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.queue_fill import QueueFill
 from gwproactor.domain.store_room import StorePolicy
 from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.ports.event_sink import (
@@ -38,8 +39,7 @@ class RelaySink:
     policy: StorePolicy
     events_max: int = 1000
     bytes_max: int = 8 * 1024 * 1024
-    _waiting: int = attrs.field(init=False, default=0)
-    _waiting_bytes: int = attrs.field(init=False, default=0)
+    _waiting: QueueFill = attrs.field(init=False, factory=QueueFill)
     _answered: asyncio.Event = attrs.field(init=False, factory=asyncio.Event)
 
     def listen(self, tell: Callable[[StoreProblem], None]) -> None:
@@ -51,32 +51,29 @@ class RelaySink:
     def put(
         self, event: ReceivedEvent, done: Callable[[SinkAnswer], None]
     ) -> Outcome[None, SinkBusy | StoreFull]:
-        pending_bytes = self.store.content().pending_bytes + self._waiting_bytes
-        if self.policy.refuses(pending_bytes, len(event.payload)):
+        size = len(event.payload)
+        pending_bytes = self.store.content().pending_bytes + self._waiting.bytes
+        if self.policy.refuses(pending_bytes, size):
             return Failure(StoreFull(self.policy.bytes_max))
-        size = self._waiting_bytes + len(event.payload)
-        # An event larger than bytes_max would else never be taken.
-        if self._waiting >= self.events_max or (self._waiting and size > self.bytes_max):
+        if not self._waiting.has_room(size, events_max=self.events_max, bytes_max=self.bytes_max):
             return Failure(SinkBusy(self.events_max, self.bytes_max))
-        self._waiting += 1
-        self._waiting_bytes = size
+        self._waiting.add(size)
         self._answered.clear()
-        self.store.take(event, partial(self._taken, len(event.payload), done))
+        self.store.take(event, partial(self._taken, size, done))
         return Success(None)
 
     async def close(self) -> None:
-        while self._waiting:
+        while self._waiting.events:
             await self._answered.wait()
 
     def _taken(self, size: int, done: Callable[[SinkAnswer], None], answer: TakeAnswer) -> None:
-        self._waiting -= 1
-        self._waiting_bytes -= size
+        self._waiting.remove(size)
         try:
             done(_sink_answer(answer))
         except Exception as error:  # a store must not be disturbed by whom it answers
             context = {"message": "an event sink's callback raised", "exception": error}
             asyncio.get_running_loop().call_exception_handler(context)
-        if not self._waiting:
+        if not self._waiting.events:
             self._answered.set()
 
 

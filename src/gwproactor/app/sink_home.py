@@ -13,6 +13,7 @@ import attrs
 from gwproactor.domain.events import Event
 from gwproactor.domain.facts import OwnEventTaken
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.queue_fill import QueueFill
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.event_log import Accepted, EventRefused, Fate
 from gwproactor.ports.event_sink import EventSink, ReceivedEvent, SinkAnswer, SinkBusy
@@ -58,8 +59,7 @@ class SinkHome:
     # All that are not stored; those of them that are not with the sink, a heap.
     _own: dict[EventName, _Own] = attrs.field(init=False, factory=dict)
     _held: list[_Own] = attrs.field(init=False, factory=list)
-    _count: int = attrs.field(init=False, default=0)
-    _bytes: int = attrs.field(init=False, default=0)
+    _fill: QueueFill = attrs.field(init=False, factory=QueueFill)
     _fault: str | None = attrs.field(init=False, default=None)
     _timer: Timer | None = attrs.field(init=False, default=None)
     _is_closing: bool = attrs.field(init=False, default=False)
@@ -68,13 +68,12 @@ class SinkHome:
     def put(
         self, event: Event, payload: bytes, *, own: bool
     ) -> Outcome[tuple[Accepted, OwnEventTaken], EventRefused]:
-        if self._count >= EVENTS_MAX or self._bytes + len(payload) > BYTES_MAX:
+        if not self._fill.has_room(len(payload), events_max=EVENTS_MAX, bytes_max=BYTES_MAX):
             if self._fault is not None:
                 return Failure(StoreFailed(self._fault))
             return Failure(SinkBusy(EVENTS_MAX, BYTES_MAX))
         self._place += 1
-        self._count += 1
-        self._bytes += len(payload)
+        self._fill.add(len(payload))
         received = ReceivedEvent(event.src, event.message_id, event.type_name, payload)
         entry = self._own[_name(event)] = _Own(self._place, received)
         if self._held or not self._offer(entry):
@@ -112,7 +111,7 @@ class SinkHome:
 
     @property
     def _is_any_with_sink(self) -> bool:
-        return self._count > len(self._held)
+        return self._fill.events > len(self._held)
 
     def _offer(self, entry: _Own) -> bool:
         put = self.sink.put(entry.event, partial(self._done, entry))
@@ -149,8 +148,7 @@ class SinkHome:
         self._answered.set()
 
     def _stored(self, entry: _Own) -> None:
-        self._count -= 1
-        self._bytes -= len(entry.event.payload)
+        self._fill.remove(len(entry.event.payload))
         name = (entry.event.src, entry.event.message_id)
         if self._own.get(name) is entry:
             del self._own[name]

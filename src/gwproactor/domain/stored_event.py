@@ -1,5 +1,8 @@
 """An event as a store keeps it: of this node, or received and to be sent on."""
 
+import itertools
+from collections.abc import Iterable, Iterator
+
 import attrs
 
 from gwproactor.domain.message import Sequence
@@ -43,3 +46,13 @@ class Quarantined:
     type_name: str
     reason: str
     since_ms: int
+
+
+def first_of(events: Iterable[StoredEvent], *, count: int, bytes_max: int) -> Iterator[StoredEvent]:
+    """Up to *count* of them, no more once their payloads reach *bytes_max* together."""
+    size = 0
+    for event in itertools.islice(events, count):
+        yield event
+        size += len(event.payload)
+        if size >= bytes_max:
+            return

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import attrs
 
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.queue_fill import QueueFill
 from gwproactor.ports.event_sink import (
     DUPLICATE,
     STORED,
@@ -31,7 +32,7 @@ class MemoryEventSink:
     _taken: list[tuple[ReceivedEvent, Callable[[SinkAnswer], None]]] = attrs.field(
         init=False, factory=list
     )
-    _taken_bytes: int = attrs.field(init=False, default=0)
+    _fill: QueueFill = attrs.field(init=False, factory=QueueFill)
     _answers_due: asyncio.Handle | None = attrs.field(init=False, default=None)
     _answered: asyncio.Event = attrs.field(init=False, factory=asyncio.Event)
     _is_open: bool = attrs.field(init=False, default=False)
@@ -51,12 +52,11 @@ class MemoryEventSink:
     def put(
         self, event: ReceivedEvent, done: Callable[[SinkAnswer], None]
     ) -> Outcome[None, SinkBusy]:
-        size = self._taken_bytes + len(event.payload)
-        # An event larger than bytes_max would else never be taken.
-        if len(self._taken) >= self.events_max or (self._taken and size > self.bytes_max):
+        size = len(event.payload)
+        if not self._fill.has_room(size, events_max=self.events_max, bytes_max=self.bytes_max):
             return Failure(SinkBusy(self.events_max, self.bytes_max))
         self._taken.append((event, done))
-        self._taken_bytes = size
+        self._fill.add(size)
         self._answered.clear()
         self._answer_later()
         return Success(None)
@@ -87,7 +87,7 @@ class MemoryEventSink:
         """Forget what is not `stored`, and never answer those who wait, as after a kill -9."""
         self._is_open = False
         self._taken.clear()
-        self._taken_bytes = 0
+        self._fill = QueueFill()
 
     def _answer_later(self) -> None:
         if self._answers_due is None and not self._is_held:
@@ -98,7 +98,7 @@ class MemoryEventSink:
         if self._is_held:
             return
         taken, self._taken = self._taken, []
-        self._taken_bytes = 0
+        self._fill = QueueFill()
         for event, done in taken:
             asyncio.get_running_loop().call_soon(done, self._store(event))
         self._answered.set()

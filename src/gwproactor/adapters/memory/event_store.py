@@ -5,7 +5,7 @@ between accepted and durable can be seen and lost. No threads: the same calls gi
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from collections.abc import Sequence as Items
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ import attrs
 
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.stored_event import first_of
 from gwproactor.ports.event_sink import ReceivedEvent
 from gwproactor.ports.event_store import (
     AlreadySeen,
@@ -152,7 +153,7 @@ class MemoryEventStore:
             for at, event in sorted(self.kept.items())
             if at > number and (with_quarantined or at not in self.in_quarantine)
         )
-        return await self._read(first_of(above, count=count, bytes_max=bytes_max))
+        return await self._read(tuple(first_of(above, count=count, bytes_max=bytes_max)))
 
     async def read(self, numbers: Items[int]) -> Outcome[Items[StoredEvent], StoreFailed]:
         return await self._read(tuple(self.kept[n] for n in sorted(set(numbers)) if n in self.kept))
@@ -283,17 +284,3 @@ class MemoryEventStore:
         self._unstored.clear()
         self._cleared.clear()
         self._durable_number = self._number
-
-
-def first_of(
-    events: Iterable[StoredEvent], *, count: int, bytes_max: int
-) -> tuple[StoredEvent, ...]:
-    """Up to *count* of *events*, no more once their payloads reach *bytes_max* together."""
-    found: list[StoredEvent] = []
-    size = 0
-    for event in events:
-        if len(found) >= count or (found and size >= bytes_max):
-            break
-        found.append(event)
-        size += len(event.payload)
-    return tuple(found)

@@ -10,6 +10,7 @@ from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sink_jobs import Answered, Done, Drained, Job
 from gwproactor.adapters.persistence.writer_thread import Medium, WriterThread
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.queue_fill import QueueFill
 from gwproactor.ports.event_sink import ReceivedEvent, SinkBusy, SinkFailed, StoreProblem
 
 
@@ -33,7 +34,7 @@ class ThreadedEventSink(ABC):
         self._tell: Callable[[StoreProblem], None] = lambda _: None
         self._writer: WriterThread[Job, tuple[StoreProblem, ...], Drained] | None = None
         self._is_open = False
-        self._taken = self._taken_bytes = 0
+        self._taken = QueueFill()
         self._late: list[Job] = []
 
     def listen(self, tell: Callable[[StoreProblem], None]) -> None:
@@ -54,12 +55,9 @@ class ThreadedEventSink(ABC):
 
     def put(self, event: ReceivedEvent, done: Done) -> Outcome[None, SinkBusy]:
         size = len(event.payload)
-        # An event larger than bytes_max would else never be taken.
-        is_too_much = self._taken_bytes + size > self.bytes_max and self._taken > 0
-        if self._taken >= self.events_max or is_too_much:
+        if not self._taken.has_room(size, events_max=self.events_max, bytes_max=self.bytes_max):
             return Failure(SinkBusy(self.events_max, self.bytes_max))
-        self._taken += 1
-        self._taken_bytes += size
+        self._taken.add(size)
         job = Job(event, done)
         if self._is_open and self._writer is not None:
             self._writer.submit(job)
@@ -91,8 +89,7 @@ class ThreadedEventSink(ABC):
         for problem in drained.problems:
             self._tell(problem)
         for answered in drained.answers:
-            self._taken -= 1
-            self._taken_bytes -= len(answered.job.event.payload)
+            self._taken.remove(len(answered.job.event.payload))
             try:
                 answered.job.done(answered.answer)
             except Exception as error:  # the others must be answered all the same

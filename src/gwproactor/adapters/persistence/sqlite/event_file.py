@@ -35,7 +35,7 @@ from gwproactor.adapters.persistence.sqlite.seen_table import SeenTable
 from gwproactor.adapters.persistence.sqlite.unwritten_events import UnwrittenEvents
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Outcome, Success
-from gwproactor.domain.stored_event import Origin, Quarantined, StoredEvent
+from gwproactor.domain.stored_event import Origin, Quarantined, StoredEvent, first_of
 from gwproactor.ports.event_store import AlreadySeen, StoreContent, StoreFailed
 
 T = TypeVar("T")
@@ -312,7 +312,7 @@ class EventFile:
                     events = self._unwritten.after(
                         connection, epoch, number, with_quarantined=with_quarantined
                     )
-                    return tuple(event_schema.first(events, count, bytes_max))
+                    return tuple(first_of(events, count=count, bytes_max=bytes_max))
                 case ReadNumbers(numbers):
                     return tuple(self._unwritten.numbered(connection, epoch, numbers))
 

@@ -1,8 +1,7 @@
 """The tables of `SqliteEventStore`, and how events are kept in them."""
 
-import itertools
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from gwproactor.adapters.persistence.sqlite.columns import (
@@ -103,16 +102,6 @@ def insert_taken(connection: sqlite3.Connection, number: int, event: ReceivedEve
         *sequence_to_columns(event.sequence),
     )
     connection.execute(INSERT_TAKEN, columns)
-
-
-def first(events: Iterable[StoredEvent], count: int, bytes_max: int) -> Iterator[StoredEvent]:
-    """Up to *count* of them, no more once their payloads reach *bytes_max* together."""
-    size = 0
-    for event in itertools.islice(events, count):
-        yield event
-        size += len(event.payload)
-        if size >= bytes_max:
-            return
 
 
 def _own_columns(event: StoredEvent) -> tuple[int, Text, Text, bytes]:
