@@ -124,6 +124,15 @@ async def test_a_folder_keeps_what_it_answered_in_any_life(seed: int, counter: C
     assert not report.faults
 
 
+async def test_a_relayed_event_does_not_come_back_as_this_nodes_own(counter: Counter) -> None:
+    """Its file may lie in the quarantine's folder, and the note about its origin elsewhere."""
+    steps = (Take(3), Put(), Durable(), Quarantine(3), Put(), Durable(), Clear(2), Put(), Durable())
+    log = await record_files(store_workload(steps))
+    report = await check(log, STORE_PROBE, seeds=range(8))
+    counter.add("RollingFilesEventStore", report)
+    assert not report.faults
+
+
 async def test_rolling_files_without_fsync_survive_kills_alone() -> None:
     log = await record_files(store_workload(STORE_STEPS, fsync=False))
     killed = await check(log, STORE_PROBE, only_kills=True)

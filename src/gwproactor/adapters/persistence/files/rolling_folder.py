@@ -207,6 +207,11 @@ class RollingFolder:
     def delete(self, path: str) -> None:
         """A power cut may bring the file back."""
         self.files.delete(self.full(path))
+        if path.startswith(f"{ASIDE}/") and not path.endswith(REASON):
+            # The note about its origin lies in another folder and is deleted next: if a power cut
+            # left only the event, it would come back as this node's own.
+            with contextlib.suppress(OSError):
+                self._sync_folders([_folder_of(path)])
         self._tidy(_folder_of(path))
 
     def begin(self, day: str) -> None:
