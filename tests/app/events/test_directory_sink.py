@@ -64,11 +64,12 @@ def test_a_journal_that_crashes_left_is_read_as_far_as_it_is_true(path: Path) ->
     one, two, three = journal.read_bytes().splitlines(keepends=True)
     foreign = json.dumps(json.loads(one) | {"File": "../secret"}).encode() + b"\n"
     (path.parent / "secret").write_bytes(event(9))
-    journal.write_bytes(one[:30] + b"\n" + foreign + one + two + one + three + two[:-20])
+    journal.write_bytes(one[:30] + b"\n" + foreign + one + two + three + one + two[:-20])
     (path / str(json.loads(two)["File"])).unlink()
 
-    assert numbers("ls", path) == [1, 3]
-    assert numbers("ls", path, "--newest") == [3, 1]
+    listed = lines_of(run("ls", path, "--json"))
+    assert [(e["number"], e["src"]) for e in listed] == [(2, "b"), (3, "a")]
+    assert numbers("ls", path, "--newest") == [3, 2]
 
 
 def test_an_empty_sink_is_one(tmp_path: Path) -> None:

@@ -86,20 +86,15 @@ class ArrivalRecords:
                         yield number, arrival
 
     def _index(self) -> "list[tuple[Path, array[int]]]":
-        """Where the lines are, each file's first one only: it is repeated where a disk failed."""
+        """Where the lines are, the last one of each file: it is repeated where a disk failed."""
+        names = [name for name in folder_names(self.folder / ARRIVALS) if name.endswith(".jsonl")]
         index: list[tuple[Path, array[int]]] = []
         with contextlib.closing(IdSet()) as seen:
-            for name in sorted(folder_names(self.folder / ARRIVALS)):
-                if not name.endswith(".jsonl"):
-                    continue
-                offsets, offset = array("q"), 0
-                with self._opened(self.folder / ARRIVALS / name) as lines:
-                    for line in lines:
-                        if _is_new(from_line(line), seen):
-                            offsets.append(offset)
-                        offset += len(line)
-                index.append((self.folder / ARRIVALS / name, offsets))
-        return index
+            for name in sorted(names, reverse=True):
+                journal = self.folder / ARRIVALS / name
+                with self._opened(journal) as lines:
+                    index.append((journal, _new_lines(lines, seen)))
+        return index[::-1]
 
     @contextlib.contextmanager
     def _opened(self, journal: Path) -> Iterator[BinaryIO]:
@@ -110,6 +105,20 @@ class ArrivalRecords:
             raise MediumError(
                 f"{journal} cannot be read ({error.strerror}): check that this user may read it"
             ) from error
+
+
+def _new_lines(lines: BinaryIO, seen: IdSet) -> "array[int]":
+    """The offsets of those that no later line repeats."""
+    starts, start = array("q"), 0
+    for line in lines:
+        starts.append(start)
+        start += len(line)
+    new = array("q")
+    for start in reversed(starts):
+        lines.seek(start)
+        if _is_new(from_line(lines.readline()), seen):
+            new.append(start)
+    return new[::-1]
 
 
 def _is_new(arrival: Arrival | None, seen: IdSet) -> bool:

@@ -5,8 +5,6 @@ of two lines about one file the second is the true one.
 """
 
 import json
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, Final
 
 import attrs
@@ -27,9 +25,6 @@ class Arrival:
     message_id: str
     type_name: str
     sequence: Sequence | None
-
-    def event(self, payload: bytes) -> ReceivedEvent:
-        return ReceivedEvent(self.src, self.message_id, self.type_name, payload, self.sequence)
 
 
 def to_line(event: ReceivedEvent, file: str, received_ms: int) -> bytes:
@@ -58,17 +53,6 @@ def from_line(line: bytes) -> Arrival | None:
             return Arrival(file, src, id_, type_, _sequence(found))
         case _:
             return None
-
-
-def arrivals(journals: Iterable[Path]) -> list[Arrival]:
-    """What these hold together, in order, each file once. Raises OSError."""
-    by_file: dict[str, Arrival] = {}
-    for journal in journals:
-        with journal.open("rb") as lines:
-            for arrival in filter(None, map(from_line, lines)):
-                by_file.pop(arrival.file, None)
-                by_file[arrival.file] = arrival
-    return [*by_file.values()]
 
 
 def _sequence(line: dict[str, Any]) -> Sequence | None:

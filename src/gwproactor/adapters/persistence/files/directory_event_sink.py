@@ -6,9 +6,10 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from gwproactor.adapters.persistence.files.arrivals import arrivals
+from gwproactor.adapters.persistence.files.arrival_records import ArrivalRecords
 from gwproactor.adapters.persistence.files.file_port import Files
-from gwproactor.adapters.persistence.files.received_folder import ARRIVALS, ReceivedFolder
+from gwproactor.adapters.persistence.files.received_folder import ReceivedFolder
+from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.threaded_event_sink import ThreadedEventSink
 from gwproactor.ports.event_sink import ReceivedEvent
 
@@ -39,8 +40,8 @@ class DirectoryEventSink(ThreadedEventSink):
 class DirectorySinkReader:
     """The durable events of the sink at *folder*, also while a node writes.
 
-    Each call looks afresh, blocks while it reads, holds the whole journal in memory, and raises
-    OSError. Any thread.
+    Each call looks afresh, blocks while it reads, and raises MediumError if that cannot be done.
+    Any thread.
     """
 
     def __init__(self, folder: str | PathLike[str]) -> None:
@@ -48,9 +49,13 @@ class DirectorySinkReader:
 
     def events(self) -> Iterator[ReceivedEvent]:
         """Every event in order of arrival."""
-        for arrival in arrivals(sorted((self.folder / ARRIVALS).glob("*.jsonl"))):
-            try:
-                payload = (self.folder / arrival.file).read_bytes()
-            except FileNotFoundError:  # not stored yet, or moved elsewhere
-                continue
-            yield arrival.event(payload)
+        for record in ArrivalRecords(self.folder).all():
+            if record.payload is None:
+                raise MediumError(f"{self.folder / record.file}: {record.fault}")
+            yield ReceivedEvent(
+                record.src or "",
+                record.message_id,
+                record.type_name,
+                record.payload,
+                record.sequence,
+            )
