@@ -16,10 +16,10 @@ from gwproactor.app.demo.evidence import EvidenceError, evidence_of
 from gwproactor.app.demo.node_process import NodeProcess
 from gwproactor.app.demo.options import DemoOptions, Outage
 from gwproactor.app.demo.progress import BrokerState, Progress, Told, child_news, parent_news
-from gwproactor.app.demo.signals import Signals, heard_signals
 from gwproactor.app.demo.status import ChildStatus, NodeConfig, ParentStatus
 from gwproactor.app.demo.verdict import Verdict, count_of_events, verdict_of
 from gwproactor.app.demo.waiting import cancel, within
+from gwproactor.app.signals import Signals, heard_signals
 from gwproactor.domain.link_state import StateName
 from gwproactor.ports.clock import Clock
 

@@ -20,11 +20,11 @@ from gwproactor.adapters.persistence.files.folder_records import FolderRecords
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sqlite.id_set import IdSet
 from gwproactor.adapters.persistence.sqlite.sqlite_records import SqliteRecords
-from gwproactor.app.demo.signals import heard_signals
 from gwproactor.app.events.event_facts import event_object
 from gwproactor.app.events.left_out import LeftOut
 from gwproactor.app.events.opening import Kind, opened
 from gwproactor.app.events.terminal import note, tracked, write_json_lines, write_lines
+from gwproactor.app.signals import heard_signals
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.stored_event import Quarantined, StoredEvent

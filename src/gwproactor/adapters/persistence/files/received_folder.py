@@ -23,7 +23,7 @@ import attrs
 
 from gwproactor.adapters.persistence.files.arrivals import to_line
 from gwproactor.adapters.persistence.files.file_port import Files, lock_folder, make_folders
-from gwproactor.adapters.persistence.files.file_trouble import explain
+from gwproactor.adapters.persistence.files.os_errors import explain
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sink_jobs import Answered, Drained, Job
 from gwproactor.domain.outcome import Failure, Success

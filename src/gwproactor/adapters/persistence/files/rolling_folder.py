@@ -21,7 +21,7 @@ from typing import IO, Final, NamedTuple
 import attrs
 
 from gwproactor.adapters.persistence.files.file_port import LOCK, Files, lock_folder, make_folders
-from gwproactor.adapters.persistence.files.file_trouble import explain
+from gwproactor.adapters.persistence.files.os_errors import explain
 from gwproactor.adapters.persistence.files.rolling_names import is_day, number_and_uid
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.domain.problems import Problems
