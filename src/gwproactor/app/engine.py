@@ -7,10 +7,11 @@ thread.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Final, assert_never
 
+from gwproactor.app.background import Background
 from gwproactor.app.broker_listener import BrokerListener
 from gwproactor.app.communicators import (
     FAILURES,
@@ -35,10 +36,7 @@ from gwproactor.ports.codec import Codec, UnknownType
 from gwproactor.ports.event_log import Fate, StoreFull
 from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer, SinkBusy
 from gwproactor.ports.event_store import EventStore, StoreNews, StoreProblem
-from gwproactor.ports.link_transport import (
-    LinkTransport,
-    PublishFailed,
-)
+from gwproactor.ports.link_transport import LinkTransport, PublishFailed
 
 LOG: Final = logging.getLogger("gwproactor")
 
@@ -76,8 +74,8 @@ class Engine:
         self._busy = False
         self._timer: Timer | None = None
         self._timer_s = 0.0
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._disconnecting: set[asyncio.Task[None]] = set()
+        self._reads = Background()
+        self._disconnects = Background()
         self._answers = StoreAnswers(store, self._fault_of)
         store.listen(self._store_news)
         sink.listen(self._sink_news)
@@ -140,10 +138,8 @@ class Engine:
         """End what runs in the background, once the connections are closed cleanly."""
         if self._timer is not None:
             self._timer.cancel()
-        await asyncio.gather(*self._disconnecting, return_exceptions=True)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._disconnects.end()
+        await self._reads.cancel()
         await self._intake.home.close()
 
     # Performing
@@ -178,7 +174,7 @@ class Engine:
             case d.Raise():
                 self._raise(decision.event)
             case d.ReadBacklog() | d.ReadRetries() | d.ReadQuarantine() | d.ReadOldest():
-                self._run(self._read(decision), "read the event store")
+                self._reads.run(self._read(decision), "read the event store")
             case d.Quarantine():
                 self._store.quarantine(decision.event)
             case d.Release():
@@ -190,7 +186,7 @@ class Engine:
                 self._transports[decision.broker].connect()
             case d.Disconnect():
                 disconnect = self._transports[decision.broker].disconnect()
-                self._run(disconnect, "disconnect", self._disconnecting)
+                self._disconnects.run(disconnect, "disconnect")
             case d.Subscribe():
                 self._transports[decision.broker].subscribe(
                     decision.request, decision.subscriptions
@@ -310,20 +306,7 @@ class Engine:
             except FAILURES as error:
                 self.dispatch(actor_problem(communicator.name, "link_changed", error))
 
-    # In the background
-
-    def _run(
-        self,
-        work: Coroutine[object, object, None],
-        name: str,
-        group: set[asyncio.Task[None]] | None = None,
-    ) -> None:
-        """Run *work* in the background, as one of *group* or else of those that `close` cancels."""
-        tasks = self._tasks if group is None else group
-        task = asyncio.get_running_loop().create_task(work, name=f"gwproactor {name}")
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
-        task.add_done_callback(_log_failure)
+    # What the store answers, and what it finds by itself
 
     async def _read(self, read: Read) -> None:
         for fact in await self._answers.to(read):
@@ -333,8 +316,6 @@ class Engine:
         upstream = self.core.upstream
         assert upstream is not None, "only what goes upstream is stored"
         return self._codecs[upstream.name].unreadable(event)
-
-    # What the store finds by itself
 
     def _store_news(self, news: StoreNews) -> None:
         found = problem_of(news)
@@ -372,8 +353,3 @@ def _bug(doing: str, what: str, error: BaseException) -> f.ProblemFound:
         details=Problems(errors=[error]).error_traceback_str(),
         is_error=True,
     )
-
-
-def _log_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        LOG.error("%s failed", task.get_name(), exc_info=task.exception())
