@@ -6,6 +6,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from gwproactor import LinkSettings, MQTTClient, Paths, ProactorSettings
+from gwproactor.app.events.commands import DEFAULT_BYTES_MAX
+from gwproactor.app.events.opening import FILES_OF_A_NODE
 from gwproactor.domain.link import LinkSpec
 from gwproactor.domain.node import NodeSpec, UploadOrder
 from gwproactor.domain.store_room import WhenFull
@@ -64,6 +66,20 @@ def test_everything_has_a_default_but_the_names(tmp_path: Path) -> None:
         "strikes_to_quarantine": 3,
         "message_bytes_max": 1_048_576,
     }
+
+
+def test_the_core_and_the_command_line_know_the_same_defaults_and_files() -> None:
+    given = settings()
+    spec = NodeSpec(long_name="d1.scada", short_name="s", links=())
+    paths = (
+        given.paths.event_store,
+        given.paths.event_sink,
+        given.paths.event_dir,
+        given.paths.event_sink_dir,
+    )
+    assert given.event_store.bytes_max == spec.store_bytes_max == DEFAULT_BYTES_MAX
+    assert given.strikes_to_quarantine == spec.strikes_max
+    assert tuple(path.name for path in paths) == FILES_OF_A_NODE
 
 
 def test_a_broker_is_on_this_machine_by_default() -> None:

@@ -110,14 +110,14 @@ class EventAccepted(StoredEvent):
 
 @attrs.frozen
 class OwnEventTaken:
-    """A node without upstream link has given an event of its own to its sink."""
+    """A node without upstream link has taken an event of its own, for its sink."""
 
     type_name: str
 
 
 @attrs.frozen
 class EventRefused:
-    """An event of this node's own making was not taken by the store. `full`: it had no room."""
+    """An event that this node generated was not taken by the store. `full`: it had no room."""
 
     type_name: str
     detail: str

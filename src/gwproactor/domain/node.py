@@ -5,7 +5,8 @@ what is to be done, in order. Deadlines are not timers here: `wake_s` is the ear
 the core wants a `TimePassed`; the shell keeps one timer for it.
 
 Here are the node's life and the way of each fact to its owner: `connections` (brokers and
-subscriptions), `conversation` (peers), `event_upload` (own events) or `reports`.
+subscriptions), `conversation` (peers), `event_upload` (events for the parent), `store_room` (a full
+store) or `reports`.
 """
 
 from collections.abc import Mapping
