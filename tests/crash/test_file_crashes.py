@@ -46,7 +46,7 @@ from tests.crash.store_steps import (
 )
 
 # Thousands of images take their time on a machine that does other things, too.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 STORE_STEPS: tuple[StoreStep, ...] = (
     Put(),

@@ -84,7 +84,7 @@ SINK_STEPS: tuple[SinkStep, ...] = (
 )
 
 # Thousands of images take their time on a machine that does other things, too.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 STORE_PROBE = StoreProbe(store_in)
 SINK_PROBE = SinkProbe(sink_in, events_of_sink_in)

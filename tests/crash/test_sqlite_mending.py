@@ -45,7 +45,7 @@ PRAGMA user_version = 1;
 STORE = "SqliteEventStore, mending,"
 
 # Thousands of images take their time on a machine that does other things, too.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @attrs.frozen
