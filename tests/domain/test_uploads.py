@@ -302,6 +302,16 @@ def test_above_the_limit_new_events_are_left_to_the_backlog() -> None:
     assert [node.accept(message_id) for message_id in "abc"] == [True, True, False]
 
 
+def test_what_waits_to_be_sent_again_holds_back_no_new_event() -> None:
+    """Else more poison events than the limit would end live-first."""
+    node = active(un_acked_max=2)
+    for message_id in "ab":
+        node.accept(message_id)
+        node.unanswered(message_id)
+
+    assert [node.accept(message_id) for message_id in "cde"] == [True, True, False]
+
+
 def test_what_was_left_to_the_backlog_follows_with_the_acks() -> None:
     node = active(un_acked_max=2)
     for message_id in "abcde":
@@ -917,7 +927,9 @@ class RandomUploads(RuleBasedStateMachine):
     @invariant()
     def memory_is_bounded(self) -> None:
         uploads = self.bench.uploads
-        assert len(uploads.un_acked) <= 2 * 4
+        assert len(self.in_flight()) <= 4 + 2
+        assert len(uploads.retries.waiting) <= 4
+        assert len(uploads.alone.suspects) <= 4
         assert uploads.in_window <= 2
         assert uploads.retries.in_flight <= 2
         assert len(uploads.waits.lapsed) <= 8

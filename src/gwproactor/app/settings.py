@@ -156,7 +156,10 @@ class ProactorSettings(BaseSettings):
         5, ge=1, le=10_000, description="stored events in flight at once after an outage"
     )
     un_acked_events_max: int = Field(
-        1_000, ge=1, le=100_000, description="events sent and not acknowledged, at most"
+        1_000,
+        ge=1,
+        le=100_000,
+        description="events in flight above which new ones wait in the store",
     )
     event_store: EventStoreSettings = Field(default_factory=EventStoreSettings)
     event_sink: EventSinkSettings = Field(default_factory=EventSinkSettings)

@@ -48,9 +48,10 @@ class NodeSpec:
     """What is configured of a node. Times are in seconds. Raises ValueError for what is not above
     zero: a node that polls every 0 s does nothing else.
 
-    `reupload_window` bounds the backlog events in flight at once, `un_acked_max` all that are in
-    flight, but for the shutdown event, and also all that wait to be sent again; both trade memory
-    and bursts for rate (window / round trip). `strikes_max`: see `strikes`.
+    `reupload_window` bounds the backlog events in flight at once, and those sent again;
+    `un_acked_max` how many are in flight when one more is sent for the first time (but for the
+    shutdown event), and also how many wait to be sent again. Both trade memory and bursts for rate
+    (window / round trip). `strikes_max`: see `strikes`.
     """
 
     long_name: str

@@ -30,8 +30,9 @@ RECORDS: Final = 10
 
 class Uploads:
     """The un-acked events of the upstream link. `window` bounds how many of the backlog are in
-    flight at once, and how many of those sent again; `un_acked_max` how many are in flight, and how
-    many wait to be sent again (more of these are found by reading the store anew).
+    flight at once, and how many of those sent again. `un_acked_max` bounds thrice: how many are in
+    flight when one more is sent for the first time, how many wait to be sent again, and how many
+    suspects wait for their turn (more of both are found by reading the store anew).
 
     After anything that happened, `go_on` says how it goes on.
     """
@@ -125,7 +126,7 @@ class Uploads:
             return is_next or is_report
         if is_last or is_report:
             return True
-        return self.alone.event is None and len(self.un_acked) < self.un_acked_max
+        return self.alone.event is None and self._count_in_flight() < self.un_acked_max
 
     # What the peer says, and does not say
 
