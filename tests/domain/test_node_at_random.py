@@ -167,8 +167,9 @@ class RandomNode(RuleBasedStateMachine):
     @invariant()
     def memory_is_bounded(self) -> None:
         uploads = self.node.core.uploads
-        assert len(uploads.un_acked) <= 2 * 6 + 6 + 2
-        assert len(uploads.strikes.records) <= 10 * 6
+        waiting = len(uploads.retries.waiting), len(uploads.alone.suspects)
+        assert max(waiting) <= 6
+        assert len(uploads.un_acked) - sum(waiting) <= 6 + 2 + 2  # with the window, and reports
 
     def answer_all(self) -> None:
         for backlog in self.node.all(d.ReadBacklog):

@@ -361,6 +361,20 @@ def test_an_event_that_ends_the_connection_is_found_and_all_others_arrive() -> N
     assert len([p for p in problems([x for _, x in node.log]) if POISON in p.summary]) == 1
 
 
+def test_many_that_end_the_connection_are_found_by_a_node_that_has_one_event_un_acked() -> None:
+    """Else those whose turn was longest ago would be forgotten, and found anew for ever."""
+    node = killed(CoreDriver(NodeCore(node_spec(un_acked_max=1, reupload_window=1))))
+    node.start()
+    node.run(5.0)
+    node.disconnect()
+    for number in range(60):
+        node.generate(f"e{number}", "gridworks.event.test" if number % 3 else POISON)
+    node.run(HOUR_S)
+
+    assert quarantined(node) == [f"e{number}" for number in range(0, 60, 3)]
+    assert quarantined(node) == node.stored_ids()
+
+
 def test_it_is_sent_last_and_alone_once_another_event_was_acked_on_that_connection() -> None:
     node = killed(live())
     node.start()

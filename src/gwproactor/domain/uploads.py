@@ -24,8 +24,10 @@ from gwproactor.domain.strikes import Record, Strikes
 from gwproactor.domain.un_acked import UnAcked
 from gwproactor.domain.upload import Condemned, Upload, UploadStats, Way
 
-# Strikes are remembered of so many times as many events as may be un-acked.
+# Strikes are remembered of so many times as many events as may be un-acked, and of so many at least.
+# With fewer, those whose turn was longest ago would be forgotten, and found anew for ever.
 RECORDS: Final = 10
+RECORDS_MIN: Final = 10_000
 
 
 class Uploads:
@@ -57,7 +59,7 @@ class Uploads:
         self.reads = StoreReads()
         self.backlog = Backlog(self.reads, window)
         self.retries = Retries(self.reads, ack_timeout_s, window)
-        self.strikes = Strikes(strikes_max, RECORDS * un_acked_max)
+        self.strikes = Strikes(strikes_max, max(RECORDS_MIN, RECORDS * un_acked_max))
         self.alone = Alone(self.reads, self.strikes)
         self.comparison = Comparison(strict)
         # Not all that is stored has found room here: it is read again then.
