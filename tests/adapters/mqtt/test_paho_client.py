@@ -6,7 +6,7 @@ import select
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 
 import pytest
@@ -15,11 +15,19 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from gwproactor.adapters.mqtt.paho_client import QUICK_ACK, PahoClient
 from tests.support.certificates import Certificates
+from tests.support.connected_client import ConnectedClient, connected_client
 from tests.support.scripted_broker import connack, publish
 
-OVERRIDDEN = ("_create_socket", "_sock_recv", "_sock_send", "_packet_queue", "_handle_connack")
-CALLED = ("_packet_read", "_loop_rc_handle", "_sock_close")
-READ = ("_sock", "_in_packet", "_out_packet")
+OVERRIDDEN = (
+    "_create_socket",
+    "_sock_recv",
+    "_sock_send",
+    "_packet_queue",
+    "_packet_write",
+    "_handle_connack",
+)
+CALLED = ("_packet_read", "_loop_rc_handle", "_sock_close", "_easy_log")
+ATTRIBUTES = ("_sock", "_in_packet", "_out_packet", "_last_bytes_received")
 
 
 def parameters(method: Callable[..., object]) -> list[tuple[str, object, object]]:
@@ -41,12 +49,12 @@ def test_a_private_method_that_is_called_exists(name: str) -> None:
     assert callable(getattr(Client, name))
 
 
-def test_private_attributes_that_are_read_exist_and_none_of_ours_hides_one_of_pahos() -> None:
+def test_private_attributes_that_are_used_exist_and_none_of_ours_hides_one_of_pahos() -> None:
     pahos = Client(CallbackAPIVersion.VERSION2)
-    assert set(READ) <= set(vars(pahos))
+    assert set(ATTRIBUTES) <= set(vars(pahos))
     with socket.socket() as ready:
         set_by_both = set(vars(pahos))
-        ours = set(vars(PahoClient("a", ready))) - set_by_both
+        ours = set(vars(PahoClient("a", ready, lambda *_: None))) - set_by_both
     new = {name for name in vars(PahoClient) if not name.startswith("__")} - set(OVERRIDDEN)
     assert not (ours | new) & set(dir(pahos))
     # Each is set once: by paho's constructor or by ours.
@@ -56,27 +64,14 @@ def test_private_attributes_that_are_read_exist_and_none_of_ours_hides_one_of_pa
     assert not assigned & set_by_both
 
 
-class Connected:
-    """A client whose CONNECT was written to `far`, the other end of its socket."""
-
-    def __init__(self) -> None:
-        near, self.far = socket.socketpair()
-        self.client = PahoClient("a", near)
-        self.client.on_socket_register_write = lambda *_: None
-        self.client.connect("broker.test", 1883, 60)
-
-    def close(self) -> None:
-        self.client.shut()
-        self.far.close()
-
-
 @pytest.fixture
-def connected() -> "Connected":
-    return Connected()
+def connected() -> Iterator[ConnectedClient]:
+    with connected_client() as made:
+        yield made
 
 
 def test_a_ready_socket_is_used_and_nothing_is_written_before_the_loop_does(
-    connected: Connected,
+    connected: ConnectedClient,
 ) -> None:
     assert (connected.client.unsent_packets, connected.client.unsent_bytes) == (1, 15)
     connected.far.setblocking(False)
@@ -85,20 +80,33 @@ def test_a_ready_socket_is_used_and_nothing_is_written_before_the_loop_does(
     connected.client.loop_write()
     assert connected.far.recv(100)[:1] == b"\x10"
     assert (connected.client.unsent_packets, connected.client.unsent_bytes) == (0, 0)
-    connected.close()
+
+
+def test_a_packet_in_pahos_queue_is_what_is_made_for_joined_ones(
+    connected: ConnectedClient,
+) -> None:
+    (pahos,) = connected.client._out_packet
+    connected.client.publish_once("t", b"", retain=False)
+    connected.client.publish_once("t", b"", retain=False)
+    connected.client._join_packets()
+    (joined,) = connected.client._out_packet
+    assert {**joined, "command": 0, "packet": b""} == {
+        **pahos,
+        "command": 0,
+        "packet": b"",
+        "to_process": len(joined["packet"]),
+    }
 
 
 def test_one_read_takes_one_packet_and_keeps_the_rest_of_what_it_took_off_the_wire(
-    connected: Connected,
+    connected: ConnectedClient,
 ) -> None:
-    heard: list[bytes] = []
-    connected.client.on_message = lambda _, __, message: heard.append(bytes(message.payload))
+    heard = connected.heard
     connected.far.sendall(connack(0) + publish(b"t", b"1") + publish(b"t", b"2"))
     for expected in ([], [b"1"], [b"1", b"2"]):
         assert connected.client.read_packet() == MQTTErrorCode.MQTT_ERR_SUCCESS
-        assert heard == expected
+        assert [payload for _, payload, _ in heard] == expected
         assert connected.client.has_input == (len(expected) < 2)
-    connected.close()
 
 
 def test_the_alert_behind_a_failing_write_is_found(certificates: Certificates) -> None:
@@ -114,7 +122,7 @@ def test_the_alert_behind_a_failing_write_is_found(certificates: Certificates) -
     refusing.start()
     secured = certificates.client_context().wrap_socket(near, server_hostname="localhost")
     refusing.join()
-    client = PahoClient("a", secured)
+    client = PahoClient("a", secured, lambda *_: None)
     client.on_socket_register_write = lambda *_: None
     client.connect("broker.test", 1883, 60)
     while client.socket() is not None:
@@ -126,13 +134,12 @@ def test_the_alert_behind_a_failing_write_is_found(certificates: Certificates) -
 
 @pytest.mark.parametrize("code", [1, 2, 3, 4, 5, 99])
 def test_the_code_of_a_refused_connack_is_kept_and_closes_the_socket(
-    connected: Connected, code: int
+    connected: ConnectedClient, code: int
 ) -> None:
     connected.far.sendall(connack(code))
     assert connected.client.read_packet() != MQTTErrorCode.MQTT_ERR_SUCCESS
     assert connected.client.connack_code == code
     assert connected.client.socket() is None
-    connected.close()
 
 
 @pytest.mark.skipif(QUICK_ACK is None, reason="only Linux lets a program ask for quick TCP ACKs")
@@ -142,7 +149,7 @@ def test_what_was_read_is_acknowledged_to_the_kernel_of_the_peer_at_once() -> No
         near = socket.create_connection(server.getsockname())
         far, _ = server.accept()
     near.setsockopt(socket.IPPROTO_TCP, QUICK_ACK, 0)  # as Linux has it once both sides talk
-    client = PahoClient("a", near)
+    client = PahoClient("a", near, lambda *_: None)
     client.on_socket_register_write = lambda *_: None
     client.connect("broker.test", 1883, 60)
     far.sendall(connack(0))

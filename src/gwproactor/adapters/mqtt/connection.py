@@ -19,7 +19,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from gwproactor.adapters.mqtt.address import BrokerAddress
-from gwproactor.adapters.mqtt.paho_client import UNANSWERED_MAX, PahoClient
+from gwproactor.adapters.mqtt.paho_client import UNANSWERED_MAX, PahoClient, readable
 from gwproactor.adapters.mqtt.socket_io import held_open, until_peer_closes
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.subscription import QOS, Subscription
@@ -91,7 +91,11 @@ class Connection:
         if client.unsent_bytes > UNSENT_BYTES_MAX or client.unsent_packets >= UNSENT_PACKETS_MAX:
             detail = f"{client.unsent_packets} packets, {client.unsent_bytes} bytes not yet sent"
             return Failure(PublishFailed(f"the broker is too slow: {detail}"))
-        match client.publish(topic, payload, int(qos), retain).rc:
+        if qos is QOS.AtMostOnce:
+            code = client.publish_once(topic, payload, retain=retain)
+        else:
+            code = client.publish(topic, payload, int(qos), retain).rc
+        match code:
             case MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return Success(None)
             case MQTTErrorCode.MQTT_ERR_NO_CONN:
@@ -141,7 +145,7 @@ class Connection:
             self._shut()
 
     def _make_client(self, sock: socket.socket) -> PahoClient:
-        client = PahoClient(self._address.client_id, sock)
+        client = PahoClient(self._address.client_id, sock, self._on_received)
         if self._address.username is not None:
             client.username_pw_set(self._address.username, self._address.password)
         client.on_connect = self._on_connect
@@ -161,17 +165,18 @@ class Connection:
             self._facts.append(self._accept)
 
     def _on_message(self, _: Client, __: object, message: MQTTMessage) -> None:
-        if not self.accepted:
-            self._facts.append(partial(self._end, "the peer sent a message"))
-            return
         try:
             topic = message.topic
         except UnicodeDecodeError as error:
-            # Not dropped, so that somebody hears of it: no link has such a topic.
-            topic = error.object.decode(errors="backslashreplace")
-        payload = bytes(message.payload)
+            topic = readable(error.object)
+        self._on_received(topic, bytes(message.payload), message.retain)
+
+    def _on_received(self, topic: str, payload: bytes, retained: bool) -> None:
+        if not self.accepted:
+            self._facts.append(partial(self._end, "the peer sent a message"))
+            return
         received = self._listener.received
-        self._facts.append(partial(received, topic, payload, retained=message.retain))
+        self._facts.append(partial(received, topic, payload, retained=retained))
 
     def _on_subscribe(
         self, _: Client, __: object, packet_id: int, codes: list[ReasonCode], ___: Properties | None

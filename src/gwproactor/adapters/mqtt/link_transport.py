@@ -25,9 +25,9 @@ class PahoLinkTransport:
     """See the port. MQTT 3.1.1, clean session, the same client id at each connect; no thread of its
     own: names are looked up in one thread that all transports share.
 
-    Beyond the port `publish` fails while more than 10,000 packets or 16 MiB are not yet sent, and,
-    for QoS 1 and 2, while 1,000 messages are not yet acknowledged. paho writes its log to *logger*:
-    each packet at level DEBUG, without payloads.
+    Beyond the port `publish` fails while more than 10,000 packets or 16 MiB are not yet sent (what
+    is to be sent together counts as one packet), and, for QoS 1 and 2, while 1,000 messages are not
+    yet acknowledged. paho writes its log to *logger*: each packet at level DEBUG, without payloads.
     """
 
     def __init__(
