@@ -574,6 +574,17 @@ def test_an_id_stored_twice_is_read_once_and_by_its_other_number_if_one_is_gone(
     assert node.stored == {}
 
 
+def test_after_the_ack_of_a_further_try_silence_is_a_third_of_a_strike() -> None:
+    node = active("a", "b")
+    node.unanswered("a")
+    node.wait(10)
+    node.answer()
+    node.ack("a")
+    node.unanswered("b", compared=True)
+
+    assert node.uploads.strikes.records[2].points == 1
+
+
 # What a full store gives up
 
 

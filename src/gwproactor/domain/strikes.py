@@ -2,9 +2,11 @@
 
 A try is *unanswered* when its deadline passed while the peer was alive. That alone proves nothing:
 the peer's sink may be down. It is a *strike* if another event, sent after that try, was acked
-before the deadline. A try that the end of the connection cut short counts nothing either; but who
-was waited for at the end of two connections in a row is a *suspect* and sent alone, and last, once
-something else was acked on that connection. If it ends again, that is a strike, too.
+before the deadline; but only a third of one within five minutes after the ack of an event that had
+been unanswered before: then messages are lost, of any event. A try that the end of the connection
+cut short counts nothing either; but who was waited for at the end of two connections in a row is a
+*suspect* and sent alone, and last, once something else was acked on that connection. If it ends
+again, that is a strike, too.
 """
 
 from collections.abc import Iterable
@@ -15,21 +17,32 @@ import attrs
 # Then the peer is asked for the ack of a report, to compare with.
 UNCOMPARED_MAX: Final = 3
 CUTS_MAX: Final = 2
+# A strike; and what counts while messages are lost. With a fifth of them lost each way, three whole
+# strikes would put one good event of twenty in quarantine; nine tries do so with one of 10,000. In
+# strict order the first try that counts is the fourth, 85 s later at the default ack timeout.
+STRIKE_POINTS: Final = 3
+DOUBTFUL_POINTS: Final = 1
+DOUBT_S: Final = 300.0
 
 
 @attrs.define
 class Record:
     """What is held against one event.
 
-    `tries` went unanswered, `uncompared` of them with no later event acked; `cuts` connections in a
-    row ended while it was waited for. `is_reported`: a problem event told of it.
+    `tries` went unanswered, `uncompared` of them with no later event acked; `points` make strikes;
+    `cuts` connections in a row ended while it was waited for. `is_reported`: a problem event told
+    of it.
     """
 
     tries: int = 0
     uncompared: int = 0
-    strikes: int = 0
+    points: int = 0
     cuts: int = 0
     is_reported: bool = False
+
+    @property
+    def strikes(self) -> int:
+        return self.points // STRIKE_POINTS
 
     @property
     def is_suspect(self) -> bool:
@@ -61,14 +74,20 @@ class Strikes:
     strikes_max: int
     records_max: int
     records: dict[int, Record] = attrs.Factory(dict)
+    _doubtful_until_s: float | None = None
 
-    def unanswered(self, number: int, *, compared: bool) -> Record:
+    def acked(self, numbers: Iterable[int], now_s: float) -> None:
+        """Whether these had been unanswered before says whether messages are lost."""
+        if self.records and any(self._was_tried(number) for number in numbers):
+            self._doubtful_until_s = now_s + DOUBT_S
+
+    def unanswered(self, number: int, now_s: float, *, compared: bool) -> Record:
         """A try ran until its deadline: the connection did not end with it."""
         record = self._touched(number)
         record.tries += 1
         record.cuts = 0
         if compared:
-            record.strikes += 1
+            record.points += DOUBTFUL_POINTS if self._is_doubtful(now_s) else STRIKE_POINTS
         else:
             record.uncompared += 1
         return record
@@ -79,7 +98,7 @@ class Strikes:
         """
         record = self._touched(number)
         record.cuts += 1
-        record.strikes += alone
+        record.points += STRIKE_POINTS * alone
         return record
 
     def suspects(self, number: int) -> bool:
@@ -101,6 +120,13 @@ class Strikes:
         if self.records:
             for number in numbers:
                 self.records.pop(number, None)
+
+    def _was_tried(self, number: int) -> bool:
+        record = self.records.get(number)
+        return record is not None and record.tries > 0
+
+    def _is_doubtful(self, now_s: float) -> bool:
+        return self._doubtful_until_s is not None and now_s <= self._doubtful_until_s
 
     def _touched(self, number: int) -> Record:
         record = self.records.pop(number, None) or Record()

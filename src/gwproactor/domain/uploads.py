@@ -24,8 +24,8 @@ from gwproactor.domain.strikes import Record, Strikes
 from gwproactor.domain.un_acked import UnAcked
 from gwproactor.domain.upload import Condemned, Upload, UploadStats, Way
 
-# Strikes are remembered of so many times as many events as may be un-acked, and of so many at least.
-# With fewer, those whose turn was longest ago would be forgotten, and found anew for ever.
+# Strikes are remembered of so many times as many events as may be un-acked, and of so many. With
+# fewer, those whose turn was longest ago would be forgotten, and found anew for ever.
 RECORDS: Final = 10
 RECORDS_MIN: Final = 10_000
 
@@ -143,6 +143,7 @@ class Uploads:
             if upload is None:
                 return None
         self.stats.acked += bool(upload.numbers)
+        self.strikes.acked(upload.numbers, now_s)
         self._forget(upload.numbers)
         decisions: list[Decision] = [Forget(number, message_id) for number in upload.numbers]
         if upload.quarantined:
@@ -168,7 +169,7 @@ class Uploads:
         if upload.way is Way.REPORT:
             self._miss(message_id, upload, now_s)
             return None
-        record = self.strikes.unanswered(upload.numbers[0], compared=compared)
+        record = self.strikes.unanswered(upload.numbers[0], now_s, compared=compared)
         if self.strikes.is_out(record):
             self.waits.lapse(message_id, upload)
             return self._condemn(upload, record, now_s)
