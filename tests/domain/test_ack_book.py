@@ -1,10 +1,13 @@
 """The silence of a peer as a verdict (architecture.md, "Links"), with a timeout of 10 s."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typing_extensions import override
 
-from gwproactor.domain.ack_book import AckBook, AckKind, Verdict
+from gwproactor.domain.ack_book import AckBook, AckKind, Verdict, Waiting
 
 LIVE = AckKind.EVENT
 
@@ -222,6 +225,37 @@ def test_after_the_probe_only_the_deadline_counts() -> None:
 
 def test_sending_says_when_to_look() -> None:
     assert AckBook(10.0).sent("m", LIVE, 3.0) == 8.0
+
+
+class Counted(dict[str, Waiting]):
+    """Counts how often one of them is looked at."""
+
+    looks = 0
+
+    @override
+    def values(self) -> Any:
+        for waiting in super().values():
+            self.looks += 1
+            yield waiting
+
+    @override
+    def get(self, *key: Any) -> Any:
+        self.looks += 1
+        return super().get(*key)
+
+
+def test_what_was_probed_is_not_looked_at_again_each_time() -> None:
+    """Else a peer whose sink is down would cost its node a whole core at some 1,000 events/s."""
+    counted = Counted()
+    waiting = AckBook(10.0, counted)
+    for number in range(1000):
+        waiting.sent(str(number), LIVE, 0.0)
+    waiting.probe_sent()
+    for _ in range(100):
+        assert waiting.look(9.0) == Verdict()
+        assert waiting.next_s(probing=True) == 10.0
+
+    assert counted.looks <= 1000 + 3 * 100
 
 
 @given(

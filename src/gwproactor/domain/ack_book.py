@@ -5,6 +5,7 @@ was acked, the peer lives and just this message is unanswered; if nothing was, t
 answer. A ping at half of the timeout makes sure that there is something later to compare with.
 """
 
+from collections import deque
 from enum import Enum
 
 import attrs
@@ -50,12 +51,15 @@ class AckBook:
     acked_order: int = 0
     acked_event_order: int = 0
     probed_order: int = 0
+    # Of all that was sent, what may still want a probe.
+    _unprobed: deque[tuple[str, Waiting]] = attrs.Factory(deque)
 
     def sent(self, message_id: str, kind: AckKind, now_s: float) -> float:
         """Wait for *message_id* from now on; returns when the book wants to be looked at."""
         self.order += 1
         self.waiting.pop(message_id, None)
-        self.waiting[message_id] = Waiting(kind, self.order, now_s)
+        waiting = self.waiting[message_id] = Waiting(kind, self.order, now_s)
+        self._unprobed.append((message_id, waiting))
         return now_s + self.timeout_s / 2
 
     def probe_sent(self) -> None:
@@ -87,6 +91,7 @@ class AckBook:
     def clear(self) -> None:
         """Wait for nothing: the connection is gone, or the peer was found silent."""
         self.waiting.clear()
+        self._unprobed.clear()
 
     def look(self, now_s: float) -> Verdict:
         """Judge what is overdue. Unanswered messages are taken out of the book; after
@@ -114,7 +119,9 @@ class AckBook:
 
     def _probe_s(self) -> float | None:
         compared = max(self.acked_order, self.probed_order)
-        for waiting in self.waiting.values():
-            if waiting.order > compared:
+        while self._unprobed:
+            message_id, waiting = self._unprobed[0]
+            if waiting.order > compared and self.waiting.get(message_id) is waiting:
                 return waiting.sent_s + self.timeout_s / 2
+            self._unprobed.popleft()
         return None
