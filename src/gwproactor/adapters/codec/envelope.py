@@ -141,13 +141,13 @@ def _text(json: Json) -> str:
 
 def _sequence(json: Json) -> Sequence | None:
     """The place in the source's history; None for one that cannot be right."""
-    match json:
-        case {"Epoch": str(epoch), "Number": int(number)} if (
-            not isinstance(number, bool) and 0 <= number <= NUMBER_MAX
-        ):
-            return Sequence(epoch, number)
-        case _:
-            return None
+    # A dict pattern says the same, but takes four times as long.
+    if not isinstance(json, dict):
+        return None
+    epoch, number = json.get("Epoch"), json.get("Number")
+    if isinstance(epoch, str) and type(number) is int and 0 <= number <= NUMBER_MAX:
+        return Sequence(epoch, number)
+    return None
 
 
 def _faults(json: JsonObject, header: JsonObject) -> Iterator[str]:
