@@ -5,13 +5,15 @@ import errno
 import json
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from gwproactor.adapters.persistence import DirectoryEventSink, DirectorySinkReader
+from gwproactor.adapters.persistence.files.file_port import LOCK
 from gwproactor.adapters.persistence.files.received_folder import file_of
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.outcome import Failure, Success
@@ -219,13 +221,70 @@ async def test_arrivals_are_in_order_although_the_clock_stepped_back(folder: Pat
     assert [path.name for path in journals(folder)] == ["2099-01-01.jsonl"]
 
 
-@pytest.mark.parametrize("name", ["events", "arrivals", "new", ""])
+@pytest.mark.parametrize("name", ["events", "arrivals", "new"])
 async def test_folders_that_somebody_moved_away_are_made_again(folder: Path, name: str) -> None:
     async with opened(folder) as sink:
         await answers(sink, event("a"))
         shutil.rmtree(folder / name)
         assert await answers(sink, event("b")) == [Success(STORED)]
         assert stored_ids(folder)[-1] == "b"
+
+
+def move(path: Path, to: Path) -> None:
+    path.rename(to)
+
+
+def is_there(path: Path) -> bool:
+    return path.exists()
+
+
+def nothing(_: Path) -> None:
+    pass
+
+
+def an_empty_folder(folder: Path) -> None:
+    """As where a disk was mounted."""
+    folder.mkdir()
+
+
+def another_sinks_folder(folder: Path) -> None:
+    folder.mkdir()
+    (folder / LOCK).touch()
+
+
+@pytest.mark.parametrize("instead", [nothing, an_empty_folder, another_sinks_folder])
+async def test_while_the_folder_is_gone_nothing_is_stored_elsewhere(
+    folder: Path, instead: Callable[[Path], None]
+) -> None:
+    elsewhere = folder.with_name("elsewhere")
+    async with opened(folder) as sink:
+        await answers(sink, event("a"))
+        move(folder, elsewhere)
+        instead(folder)
+        before = names(folder)
+        for answer in await answers(sink, event("a"), event("b")):
+            assert answer == Failure(
+                SinkFailed(f"{folder} is gone: bring it back, or restart this program")
+            )
+        assert (names(folder), is_there(folder)) == (before, instead is not nothing)
+        shutil.rmtree(folder, ignore_errors=True)
+        move(elsewhere, folder)
+        assert await answers(sink, event("a"), event("b")) == [Success(DUPLICATE), Success(STORED)]
+    assert stored_ids(folder) == ["a", "b"]
+
+
+async def test_what_goes_while_it_is_written_is_not_answered_as_stored(folder: Path) -> None:
+    class Leaving(FaultyFiles):
+        @override
+        def rename(self, source: str, target: str) -> None:
+            super().rename(source, target)
+            shutil.copytree(folder, folder.with_name("copy"))
+            folder.rename(folder.with_name("elsewhere"))
+            folder.with_name("copy").rename(folder)
+
+    async with opened(folder, Leaving()) as sink:
+        (answer,) = await answers(sink, event("a"))
+        assert isinstance(answer, Failure)
 
 
 async def test_what_was_being_written_at_a_power_cut_is_deleted(folder: Path) -> None:

@@ -72,3 +72,16 @@ def make_folders(files: Files, folder: Path, *, sync: bool) -> None:
 def lock_folder(folder: Path) -> IO[str]:
     """As `sole_writer`, by a lock in the folder. Raises OSError, too."""
     return sole_writer(folder / LOCK, folder)
+
+
+def is_locked_by(folder: Path, lock: IO[str]) -> bool:
+    """Whether *folder* is the one that gave the lock; not while its disk is gone, or another's."""
+    try:
+        return os.path.samestat(os.stat(folder / LOCK), os.fstat(lock.fileno()))
+    except OSError:
+        return False
+
+
+def gone(folder: Path) -> str:
+    """What to tell when `is_locked_by` is not so."""
+    return f"{folder} is gone: bring it back, or restart this program"

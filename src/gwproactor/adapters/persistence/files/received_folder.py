@@ -22,7 +22,13 @@ from typing import IO, Final
 import attrs
 
 from gwproactor.adapters.persistence.files.arrivals import to_line
-from gwproactor.adapters.persistence.files.file_port import Files, lock_folder, make_folders
+from gwproactor.adapters.persistence.files.file_port import (
+    Files,
+    gone,
+    is_locked_by,
+    lock_folder,
+    make_folders,
+)
 from gwproactor.adapters.persistence.files.os_errors import explain
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sink_jobs import Answered, Drained, Job
@@ -42,6 +48,10 @@ NEW: Final = "new"
 
 # So many files are synced together, and fail together.
 FILES_IN_BATCH: Final = 100
+
+
+class _GoneError(Exception):
+    """The folder is no longer the one that was opened."""
 
 
 def file_of(src: str, message_id: str) -> str:
@@ -108,6 +118,7 @@ class ReceivedFolder:
         new: dict[str, ReceivedEvent] = {}
         answers: list[SinkAnswer] = []
         try:
+            self._check_folder()
             for job in batch:
                 file = file_of(job.event.src, job.event.message_id)
                 is_known = file in new or self._is_there(file)
@@ -116,6 +127,11 @@ class ReceivedFolder:
                     new[file] = job.event
             if new:
                 self._store(new)
+                self._check_folder()  # it may have gone meanwhile
+        except _GoneError as error:
+            self._unsure.update(new)
+            failed = Failure(SinkFailed(str(error)))
+            return [Answered(job, failed) for job in batch]
         except Exception as error:  # a dead thread would leave everybody waiting
             self._is_cut = True
             self._unsure.update(new)
@@ -123,6 +139,12 @@ class ReceivedFolder:
             failed = Failure(SinkFailed(f"{self.folder}: {detail}"))
             return [Answered(job, failed) for job in batch]
         return [Answered(job, answer) for job, answer in zip(batch, answers, strict=True)]
+
+    def _check_folder(self) -> None:
+        """Or folders would be made, and events stored, below where its disk was mounted."""
+        assert self._lock is not None, "the folder is not open"
+        if not is_locked_by(self.folder, self._lock):
+            raise _GoneError(gone(self.folder))
 
     def _is_there(self, file: str) -> bool:
         """Whether the event is stored, and would survive a power cut."""

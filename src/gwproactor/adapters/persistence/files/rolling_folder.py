@@ -20,7 +20,13 @@ from typing import IO, Final, NamedTuple
 
 import attrs
 
-from gwproactor.adapters.persistence.files.file_port import LOCK, Files, lock_folder, make_folders
+from gwproactor.adapters.persistence.files.file_port import (
+    Files,
+    gone,
+    is_locked_by,
+    lock_folder,
+    make_folders,
+)
 from gwproactor.adapters.persistence.files.os_errors import explain
 from gwproactor.adapters.persistence.files.rolling_names import is_day, number_and_uid
 from gwproactor.adapters.persistence.medium import MediumError
@@ -101,10 +107,7 @@ class RollingFolder:
     def is_there(self) -> bool:
         """Whether the folder is the one that was opened; not after its disk was removed."""
         assert self._lock is not None, "the folder is not open"
-        try:
-            return os.stat(self.full(LOCK)).st_ino == os.fstat(self._lock.fileno()).st_ino
-        except OSError:
-            return False
+        return is_locked_by(self.folder, self._lock)
 
     def full(self, path: str) -> str:
         return f"{self.folder}/{path}"
@@ -112,7 +115,7 @@ class RollingFolder:
     def explain(self, error: OSError) -> str:
         """The cause and what to do about it."""
         if self._lock is not None and not self.is_there():
-            return f"{self.folder} is gone: bring it back, or restart this program"
+            return gone(self.folder)
         if error.errno == errno.EINVAL:
             return f'{error}: no ":" can be in names there (FAT?): choose the SQLite store'
         return explain(error)
