@@ -18,6 +18,7 @@ from gwproactor.domain.message import Sequence
 from gwproactor.domain.moment import Moment
 from gwproactor.domain.reports import Reports
 from gwproactor.domain.stats import ProactorStats
+from gwproactor.domain.store_reads import CLEARED_MAX
 from gwproactor.domain.store_room import (
     AGAIN_S,
     BATCH_BYTES_MAX,
@@ -291,6 +292,23 @@ def test_what_was_acked_while_it_was_read_is_not_reported() -> None:
     bench.do(bench.room.oldest_read(found, bench.at))
     assert bench.dropped == [1, 3, 4]
     assert ranges(bench) == [("e", 1, 4, 3, 300)]
+
+
+def test_if_too_much_was_acked_while_it_was_read_it_is_read_again() -> None:
+    """Memory does not grow with the time that a store takes."""
+    bench = Bench()
+    bench.answers = False
+    bench.fill(12)
+    found = bench.found(bench.reads.popleft())
+    for number in range(100, 100 + 2 * CLEARED_MAX):
+        bench.room.performed([Forget(number, "acked")])
+    bench.ack(1)
+    assert len(bench.room._forgotten) <= CLEARED_MAX + 1
+
+    bench.do(bench.room.oldest_read(found, bench.at))
+    assert bench.reports == {}
+    bench.answer()
+    assert bench.dropped == [2, 3]
 
 
 def test_acks_make_room_as_well() -> None:

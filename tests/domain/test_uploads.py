@@ -32,7 +32,7 @@ from gwproactor.domain.decisions import (
 from gwproactor.domain.facts import BacklogRead, EventAccepted, QuarantineRead, RetriesRead
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.retries import RETRY_S_MAX
-from gwproactor.domain.store_reads import AGAIN_S
+from gwproactor.domain.store_reads import AGAIN_S, CLEARED_MAX
 from gwproactor.domain.stored_event import Quarantined, StoredEvent
 from gwproactor.domain.upload import Condemned, Way
 from gwproactor.domain.uploads import Uploads
@@ -275,6 +275,23 @@ def test_a_live_event_acked_while_the_store_reads_is_not_sent_again() -> None:
 
     assert node.sent == ["live", "a"]
     assert node.forgotten == ["live"]
+
+
+def test_if_too_much_was_acked_while_the_store_read_it_is_asked_again() -> None:
+    """Memory does not grow with the time that a store takes."""
+    node = bench("a", un_acked_max=CLEARED_MAX + 1)
+    node.activate()
+    read = node.read_backlog()
+    live = [str(number) for number in range(CLEARED_MAX + 1)]
+    for message_id in live:
+        node.accept(message_id)
+        node.ack(message_id)
+    assert len(node.uploads.backlog._cleared) <= CLEARED_MAX
+
+    node.give_backlog(read)
+    assert node.sent == live
+    node.answer()
+    assert node.sent == [*live, "a"]
 
 
 def test_the_backlog_goes_on_where_a_read_brought_only_what_was_acked_meanwhile() -> None:

@@ -13,7 +13,7 @@ import attrs
 
 from gwproactor.domain.decisions import Decision, ReadBacklog
 from gwproactor.domain.facts import BacklogRead
-from gwproactor.domain.store_reads import StoreReads
+from gwproactor.domain.store_reads import CLEARED_MAX, StoreReads
 from gwproactor.domain.stored_event import StoredEvent
 
 # One read of the store: enough that the window never waits for it, little enough for memory.
@@ -74,6 +74,9 @@ class Backlog:
         """These are not to be sent any more."""
         if self.ready or self._round is not None:
             self._cleared.update(numbers)
+        if len(self._cleared) > CLEARED_MAX + len(self.ready):
+            self._round = None
+            self._keep_cleared()
 
     def next(self) -> StoredEvent | None:
         """The next event of `ready`, None if it is not to be sent any more."""
@@ -109,11 +112,14 @@ class Backlog:
             return []
         if len(self.ready) > self.window:
             return []
-        # Only what was read before may still hold a cleared event: the store itself does not.
-        self._cleared.intersection_update(event.sequence.number for event in self.ready)
+        self._keep_cleared()
         if self._left is not None:
             self.cursor = min(self.cursor, self._left - 1)
         self._read_up_to, self._left = self.newest, None
         self._round = self.reads.next()
         count = READ_COUNT + self.window
         return [ReadBacklog(self._round, self.cursor, count, READ_BYTES_MAX)]
+
+    def _keep_cleared(self) -> None:
+        """Only what was read before may still hold a cleared event: the store itself does not."""
+        self._cleared.intersection_update(event.sequence.number for event in self.ready)

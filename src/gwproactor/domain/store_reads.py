@@ -5,6 +5,9 @@ from typing import Final
 import attrs
 
 AGAIN_S: Final = 5.0
+# The answer to a read is of no use if more than so many events were cleared while the store read:
+# they are remembered until then, so that none of them is sent, or reported as dropped.
+CLEARED_MAX: Final = 10_000
 
 
 @attrs.define

@@ -20,6 +20,7 @@ from gwproactor.domain.events import StoreDroppedEvent
 from gwproactor.domain.facts import EventAccepted, EventRefused, OldestRead, ProblemFound
 from gwproactor.domain.moment import Moment
 from gwproactor.domain.reports import Reports
+from gwproactor.domain.store_reads import CLEARED_MAX
 from gwproactor.domain.stored_event import StoredEvent
 
 # What is read at once: enough that one report stands for many events, little enough for memory.
@@ -94,7 +95,8 @@ class StoreRoom:
     _batches: dict[str, _Batch] = attrs.Factory(dict)
     # Stored reports that no peer can have got yet, by number.
     _reported: dict[int, StoreDroppedEvent] = attrs.Factory(dict)
-    # Forgotten since the read was asked for; its answer may still bring them.
+    # Forgotten since the read was asked for; its answer may still bring them. Of too many not all:
+    # then the answer is not used.
     _forgotten: set[int] = attrs.Factory(set)
     _newest: int = 0
     _after: int = 0
@@ -136,6 +138,8 @@ class StoreRoom:
         if not read.events:
             self._rest(at)
             return []
+        if len(self._forgotten) > CLEARED_MAX:
+            return self._read()
         self._goal, self._after = self.policy.goal_bytes, read.events[-1].sequence.number
         excess = read.pending_bytes - self._goal
         oldest = [event for event in read.events if self._may_drop(event)]
@@ -152,7 +156,7 @@ class StoreRoom:
 
     def performed(self, decisions: Iterable[Decision]) -> None:
         """An event that was acked while it was read must not be reported as dropped."""
-        if self._reading or self._batches:
+        if self._batches or (self._reading and len(self._forgotten) <= CLEARED_MAX):
             forgets = (decision for decision in decisions if isinstance(decision, Forget))
             self._forgotten.update(forget.number for forget in forgets)
 
