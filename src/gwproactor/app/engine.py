@@ -40,6 +40,9 @@ from gwproactor.ports.link_transport import LinkTransport, PublishFailed
 
 LOG: Final = logging.getLogger("gwproactor")
 
+# A core that fails when time passes wants it to pass again, at once: that would not end.
+AGAIN_S: Final = 1.0
+
 
 class Engine:
     """Feeds the core and performs what it decides. Loop thread only."""
@@ -74,6 +77,7 @@ class Engine:
         self._busy = False
         self._timer: Timer | None = None
         self._timer_s = 0.0
+        self._not_before_s = 0.0
         self._reads = Background()
         self._disconnects = Background()
         self._answers = StoreAnswers(store, self._fault_of)
@@ -149,6 +153,8 @@ class Engine:
         try:
             decisions = self.core.decide(fact, self._moment())
         except FAILURES as error:
+            if isinstance(fact, f.TimePassed):
+                self._not_before_s = self._clock.monotonic_s() + AGAIN_S
             LOG.exception("deciding about %s failed", type(fact).__name__)
             if not isinstance(fact, f.ProblemFound):
                 self._facts.append(_bug("decide", type(fact).__name__, error))
@@ -331,8 +337,10 @@ class Engine:
         return Moment(self._clock.monotonic_s(), self._clock.wall_ms(), self._chance)
 
     def _arm(self) -> None:
-        wake_s = self.core.wake_s
-        if wake_s is None or (self._timer is not None and self._timer_s <= wake_s):
+        if self.core.wake_s is None:
+            return
+        wake_s = max(self.core.wake_s, self._not_before_s)
+        if self._timer is not None and self._timer_s <= wake_s:
             return
         if self._timer is not None:
             self._timer.cancel()
