@@ -24,8 +24,9 @@ from gwproactor.domain.strikes import Record, Strikes
 from gwproactor.domain.un_acked import UnAcked
 from gwproactor.domain.upload import Condemned, Upload, UploadStats, Way
 
-# Strikes are remembered of so many times as many events as may be un-acked, or of RECORDS_MIN if that
-# is more: with few, those whose turn was longest ago would be forgotten, and found anew for ever.
+# Strikes are remembered of so many times as many events as may be un-acked, or of RECORDS_MIN if
+# that is more: with few, those whose turn was longest ago would be forgotten, and found anew for
+# ever.
 RECORDS: Final = 10
 RECORDS_MIN: Final = 10_000
 
