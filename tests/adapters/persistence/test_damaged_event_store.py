@@ -16,10 +16,10 @@ from gwproactor.adapters.persistence.sqlite.salvage import replacement_of
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_sink import ReceivedEvent
 from gwproactor.ports.event_store import AlreadySeen, Quarantined, StoreFailed
+from tests.support.damaged_files import PAGE, kept_aside
 from tests.support.faulty_database import Disk, FaultyEventStore
 from tests.support.stores import News, kept, kept_numbers, put, running, taken
 
-PAGE = 4096
 # SQLite keeps 2 MB, and does not see what others do to those pages.
 MORE_THAN_CACHED = 8000
 
@@ -62,10 +62,6 @@ def write(path: Path, content: bytes | None) -> None:
         path.unlink()
     else:
         path.write_bytes(content)
-
-
-def kept_aside(path: Path, kind: str = "Z") -> list[Path]:
-    return sorted(path.parent.glob(f"{path.name}.damaged-*{kind}"))
 
 
 def says_unclean(path: Path) -> None:

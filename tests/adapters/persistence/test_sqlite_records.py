@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from gwproactor.adapters.persistence.event_record import EventRecord, Overview
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sqlite import sqlite_records as module
 from gwproactor.adapters.persistence.sqlite.sqlite_records import SqliteRecords
+from gwproactor.adapters.persistence.sqlite.sqlite_sink_reader import SinkUnreadableError
 from gwproactor.domain.message import Sequence
 from gwproactor.domain.stored_event import Quarantined
 from gwproactor.ports.event_sink import ReceivedEvent
+from tests.support.damaged_files import changed, leaves_swapped
 
 ODD = 'id "\ud800" / \n'
 
@@ -131,3 +134,69 @@ async def test_a_reader_of_a_sink_leaves_nothing_beside_it(path: Path) -> None:
 
     assert SqliteSinkReader(path).count() == 0
     assert sorted(os.listdir(path.parent)) == before
+
+
+def listed(path: Path) -> None:
+    with records(path) as source:
+        list(source.all())
+
+
+def listed_newest_first(path: Path) -> None:
+    with records(path) as source:
+        list(source.all(newest_first=True))
+
+
+def named(path: Path) -> None:
+    with records(path) as source:
+        list(source.message_ids())
+
+
+@pytest.mark.parametrize("damage", ["message_id = NULL", "message_id = x'ff'"])
+@pytest.mark.parametrize("look", [listed, listed_newest_first, named])
+async def test_a_row_that_is_no_event_any_more_is_named(
+    path: Path, look: Callable[[Path], None], damage: str
+) -> None:
+    await make_store(path)
+    changed(path, f"UPDATE event SET {damage} WHERE number = 2")
+
+    with pytest.raises(MediumError, match=f"{path}: event 2 .* damaged"):
+        look(path)
+
+
+@pytest.mark.parametrize("damage", ["payload = 7", "payload = 'text'"])
+async def test_a_payload_that_is_none_any_more_is_named(path: Path, damage: str) -> None:
+    await make_store(path)
+    changed(path, f"UPDATE event SET {damage} WHERE number = 2")
+
+    with pytest.raises(MediumError, match="payload of event 2"):
+        listed(path)
+
+
+@pytest.mark.parametrize("look", [listed, listed_newest_first, named])
+@pytest.mark.timeout(20)
+async def test_events_out_of_order_end_a_list(
+    path: Path, look: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PAGE_EVENTS", 50)
+    store = SqliteEventStore(path)
+    (await store.open()).unwrap()
+    for i in range(200):
+        store.put(f"id-{i}", "type", b"x" * 500).unwrap()
+    await store.close()
+    leaves_swapped(path)
+
+    with pytest.raises(MediumError, match="comes after event"):
+        look(path)
+
+
+@pytest.mark.parametrize("damage", ["message_id = NULL", "payload = 7"])
+async def test_a_row_of_a_sink_that_is_none_any_more_is_told(path: Path, damage: str) -> None:
+    sink = SqliteEventSink(path)
+    (await sink.open()).unwrap()
+    for name in ("a", "b"):
+        sink.put(ReceivedEvent("src", name, "type", b"{}"), ignore).unwrap()
+    await sink.close()
+    changed(path, f"UPDATE event SET {damage} WHERE arrival = 2")
+
+    with pytest.raises(SinkUnreadableError, match=str(path)):
+        list(SqliteSinkReader(path).events())

@@ -1,6 +1,8 @@
 """How texts, sequences and names are kept in SQLite, exactly and in little room."""
 
 import hashlib
+import itertools
+from collections.abc import Iterable
 from typing import Final, TypeAlias
 
 from gwproactor.domain.message import Sequence
@@ -9,6 +11,13 @@ INTEGER_LIMIT: Final = 1 << 63
 
 Text: TypeAlias = str | bytes
 SequenceColumns: TypeAlias = tuple[Text | None, int | str | None]
+
+# What decoders raise for values of other types than were written, or for cut texts.
+UNDECODABLE: Final = (AttributeError, TypeError, ValueError)
+
+
+class UnreadableRowError(Exception):
+    """A row is not what was written: its file is damaged, although SQLite could read it."""
 
 
 def text_to_column(text: str) -> Text:
@@ -40,6 +49,17 @@ def sequence_from_columns(epoch: Text | None, number: int | str | None) -> Seque
         return None
     exact = number if isinstance(number, int) else int(number, 16)
     return Sequence(text_from_column(epoch), exact)
+
+
+def check_order(numbers: Iterable[int]) -> None:
+    """Raises UnreadableRowError unless each is higher than the one before.
+
+    Where leaves of a table were exchanged SQLite finds nothing wrong, and who goes on behind the
+    last number that was read would never end.
+    """
+    for one, other in itertools.pairwise(numbers):
+        if one >= other:
+            raise UnreadableRowError(f"event {abs(other)} comes after event {abs(one)}")
 
 
 def hash_of(src: str, message_id: str) -> int:

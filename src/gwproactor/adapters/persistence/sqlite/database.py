@@ -16,6 +16,7 @@ import attrs
 
 from gwproactor.adapters.persistence.folders import make_folder
 from gwproactor.adapters.persistence.medium import MediumError, sole_writer
+from gwproactor.adapters.persistence.sqlite.columns import UnreadableRowError
 from gwproactor.adapters.persistence.sqlite.file_place import log_of, size_of
 from gwproactor.adapters.persistence.sqlite.salvage import (
     Copy,
@@ -183,7 +184,7 @@ class Database:
         """Errors of the block are raised as MediumError."""
         try:
             yield
-        except (OSError, sqlite3.Error) as error:
+        except (OSError, sqlite3.Error, UnreadableRowError) as error:
             kind = DamagedError if is_damage(error) else MediumError
             raise kind(self.explain(error)) from error
 
@@ -196,6 +197,8 @@ class Database:
                 f"{self.path}: {error.strerror} ({error.filename}): check that this user may make "
                 "and write files there"
             )
+        if isinstance(error, UnreadableRowError):
+            return f"{self.path}: {error}"
         if not isinstance(error, sqlite3.Error):
             return f"{self.path}: {error!r}"
         name = getattr(error, "sqlite_errorname", "")

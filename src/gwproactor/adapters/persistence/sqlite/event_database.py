@@ -11,12 +11,18 @@ import attrs
 
 from gwproactor.adapters.persistence.folders import sync
 from gwproactor.adapters.persistence.medium import MediumError, problem_to_tell
+from gwproactor.adapters.persistence.sqlite import quarantine_table
+from gwproactor.adapters.persistence.sqlite.columns import UnreadableRowError
 from gwproactor.adapters.persistence.sqlite.database import (
     DamagedError,
     Database,
     spoils_connection,
 )
-from gwproactor.adapters.persistence.sqlite.event_schema import READABLE, STORE_IF_READABLE
+from gwproactor.adapters.persistence.sqlite.event_schema import (
+    NUMBER_MAX,
+    STORE_IF_READABLE,
+    is_readable,
+)
 from gwproactor.adapters.persistence.sqlite.file_place import FilePlace, file_id, log_of
 from gwproactor.adapters.persistence.sqlite.salvage import (
     building_replacement,
@@ -118,18 +124,38 @@ class EventDatabase:
                 row = (secrets.token_hex(16), 0, 1)
                 with self.database.transaction() as connection:
                     _insert(connection, row[0], row[1], int(time.time() * 1000))
-        self.epoch, self.number_bound, is_clean = row
+            epoch, number_bound, is_clean = row
+            is_bound = isinstance(number_bound, int) and 0 <= number_bound <= NUMBER_MAX
+            if not isinstance(epoch, str) or not is_bound:
+                raise UnreadableRowError("it cannot say its epoch and the bound of its numbers")
+            number_bound = max(number_bound, self._highest())
+        self.epoch, self.number_bound = epoch, number_bound
         self._is_reopen_due = False
         self._place = None
         return bool(is_clean)
+
+    def _highest(self) -> int:
+        """The highest number of an event: above the bound, if that is damaged."""
+        # Each by itself needs no scan.
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM event), (SELECT min(number) FROM event), "
+            "(SELECT max(number) FROM event)"
+        )
+        is_any, lowest, highest = self.connection.execute(query).fetchone()
+        if not is_any:
+            return 0
+        if lowest is None or not 0 < lowest <= highest <= NUMBER_MAX:
+            raise UnreadableRowError(f"it has events of numbers from {lowest} to {highest}")
+        return int(highest)
 
     def _salvage(self, source: sqlite3.Connection | None, target: sqlite3.Connection) -> int:
         epoch, number_bound, created_ms = self.epoch, self.number_bound, None
         events = 0
         if source is not None:
-            found = salvage_table(source, target, "event", key="number", where=READABLE)
+            found = salvage_table(source, target, "event", key="number", is_readable=is_readable)
             events = found.count
-            salvage_table(source, target, "quarantine", key="number")
+            is_quarantine = quarantine_table.is_readable
+            salvage_table(source, target, "quarantine", key="number", is_readable=is_quarantine)
             salvage_table(source, target, "seen", key="arrival")
             target.execute("DELETE FROM quarantine WHERE number NOT IN (SELECT number FROM event)")
             number_bound = max(number_bound, found.last)
@@ -137,7 +163,9 @@ class EventDatabase:
                 row = source.execute(STORE_IF_READABLE).fetchone()
                 epoch, number_bound = epoch or row[0], max(number_bound, row[1])
                 # Files of the first schema do not say so.
-                (created_ms,) = source.execute("SELECT created_ms FROM store").fetchone()
+                (created_ms,) = source.execute(
+                    "SELECT created_ms FROM store WHERE typeof(created_ms) = 'integer'"
+                ).fetchone()
         _insert(target, epoch or secrets.token_hex(16), number_bound, created_ms)
         return events
 

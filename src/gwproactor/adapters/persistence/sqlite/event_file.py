@@ -29,6 +29,7 @@ from gwproactor.adapters.persistence.event_jobs import (
     resolve,
 )
 from gwproactor.adapters.persistence.sqlite import event_schema
+from gwproactor.adapters.persistence.sqlite.columns import UnreadableRowError
 from gwproactor.adapters.persistence.sqlite.database import DamagedError, is_from_damage
 from gwproactor.adapters.persistence.sqlite.event_database import EventDatabase
 from gwproactor.adapters.persistence.sqlite.seen_table import SeenTable
@@ -212,7 +213,7 @@ class EventFile:
         try:
             try:
                 answers = self._write(takes, drained)
-            except (sqlite3.Error, DamagedError) as error:
+            except (sqlite3.Error, DamagedError, UnreadableRowError) as error:
                 self._mend(error, drained)
                 answers = self._write(takes, drained)
         except Exception as error:  # a dead thread would leave everybody waiting
@@ -328,7 +329,7 @@ class EventFile:
         try:
             try:
                 return Success(read())
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnreadableRowError) as error:
                 self._mend(error, drained)
                 return Success(read())
         except Exception as error:

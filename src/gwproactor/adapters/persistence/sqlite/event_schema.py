@@ -2,11 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from gwproactor.adapters.persistence.sqlite.columns import (
+    UNDECODABLE,
     SequenceColumns,
     Text,
+    UnreadableRowError,
     sequence_from_columns,
     sequence_to_columns,
     text_from_column,
@@ -56,14 +58,13 @@ SCHEMA: Final = Schema(
 )
 
 COLUMNS: Final = "number, message_id, type_name, payload, is_relayed, origin_epoch, origin_number"
-# Of a row that `from_row` takes.
-READABLE: Final = (
-    "typeof(payload) = 'blob' AND typeof(message_id) IN ('text', 'blob') "
-    "AND typeof(type_name) IN ('text', 'blob')"
-)
+# Far from the last one that SQLite knows: numbers above a damaged one can still be given out.
+NUMBER_MAX: Final = 1 << 62
+
 STORE_IF_READABLE: Final = (
-    "SELECT epoch, number_bound FROM store "
-    "WHERE typeof(epoch) = 'text' AND typeof(number_bound) = 'integer'"
+    "SELECT epoch, number_bound FROM store "  # noqa: S608 constants
+    "WHERE typeof(epoch) = 'text' AND typeof(number_bound) = 'integer' "
+    f"AND number_bound BETWEEN 0 AND {NUMBER_MAX}"
 )
 # Or replace: an error may be reported for a commit that did happen. Values that are not named are
 # null, in a third of the time.
@@ -79,14 +80,29 @@ Row: TypeAlias = tuple[int, Text, Text, bytes, int | None, *SequenceColumns]
 
 
 def from_row(epoch: str, row: Row) -> StoredEvent:
+    """Raises UnreadableRowError."""
     number, message_id, type_name, payload, is_relayed, of_epoch, of_number = row
-    return StoredEvent(
-        Sequence(epoch, number),
-        text_from_column(message_id),
-        text_from_column(type_name),
-        payload,
-        Origin(sequence_from_columns(of_epoch, of_number)) if is_relayed else None,
-    )
+    if not isinstance(payload, bytes):
+        raise UnreadableRowError(f"the payload of event {number} is not bytes")
+    try:
+        return StoredEvent(
+            Sequence(epoch, number),
+            text_from_column(message_id),
+            text_from_column(type_name),
+            payload,
+            Origin(sequence_from_columns(of_epoch, of_number)) if is_relayed else None,
+        )
+    except UNDECODABLE as error:
+        raise UnreadableRowError(f"event {number} cannot be decoded: {error}") from error
+
+
+def is_readable(row: tuple[Any, ...]) -> bool:
+    """Whether `from_row` takes it. Rows of the first schema are shorter."""
+    try:
+        from_row("", (*row, None, None, None)[:7])
+    except UnreadableRowError:
+        return False
+    return bool(0 < row[0] <= NUMBER_MAX)
 
 
 def insert_own(connection: sqlite3.Connection, events: Iterable[StoredEvent]) -> None:

@@ -2,10 +2,16 @@
 
 import sqlite3
 from collections.abc import Iterator
+from typing import Any
 
 import attrs
 
-from gwproactor.adapters.persistence.sqlite.columns import text_from_column, text_to_column
+from gwproactor.adapters.persistence.sqlite.columns import (
+    UNDECODABLE,
+    UnreadableRowError,
+    text_from_column,
+    text_to_column,
+)
 from gwproactor.domain.stored_event import Quarantined
 
 
@@ -105,15 +111,36 @@ class QuarantineTable:
     def _is_in_file(self, connection: sqlite3.Connection, number: int) -> bool:
         if number in self._removed:
             return False
-        query = "SELECT type_name FROM quarantine WHERE number = ?"
+        query = "SELECT number, type_name, reason, since_ms FROM quarantine WHERE number = ?"
         row = connection.execute(query, (number,)).fetchone()
-        return row is not None and text_from_column(row[0]) not in self._ended
+        return row is not None and from_row(row).type_name not in self._ended
 
     def _in_file(self, connection: sqlite3.Connection) -> Iterator[Quarantined]:
         """Those of the file that are not ended, removed or told anew."""
         query = "SELECT number, type_name, reason, since_ms FROM quarantine ORDER BY number"
-        for number, column, reason, since_ms in connection.execute(query):
-            type_name = text_from_column(column)
-            is_gone = number in self._removed or type_name in self._ended
-            if not is_gone and number not in self._added:
-                yield Quarantined(number, type_name, text_from_column(reason), since_ms)
+        for event in map(from_row, connection.execute(query)):
+            is_gone = event.number in self._removed or event.type_name in self._ended
+            if not is_gone and event.number not in self._added:
+                yield event
+
+
+def from_row(row: tuple[Any, ...]) -> Quarantined:
+    """Raises UnreadableRowError."""
+    number, type_name, reason, since_ms = row
+    if not isinstance(since_ms, int):
+        raise UnreadableRowError(f"the quarantine of event {number} says no time")
+    try:
+        return Quarantined(number, text_from_column(type_name), text_from_column(reason), since_ms)
+    except UNDECODABLE as error:
+        raise UnreadableRowError(
+            f"the quarantine of event {number} cannot be decoded: {error}"
+        ) from error
+
+
+def is_readable(row: tuple[Any, ...]) -> bool:
+    """Whether `from_row` takes it."""
+    try:
+        from_row(row)
+    except UnreadableRowError:
+        return False
+    return True

@@ -20,6 +20,7 @@ from typing import Final, TypeVar
 import attrs
 
 from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.adapters.persistence.sqlite.columns import UnreadableRowError
 from gwproactor.adapters.persistence.sqlite.database import BUSY_TIMEOUT_S
 from gwproactor.adapters.persistence.sqlite.file_place import index_of, log_of, size_of
 
@@ -28,11 +29,14 @@ T = TypeVar("T")
 # A node that starts or stops while we look changes what lies there at most a few times.
 TRIES_MAX: Final = 5
 
+_DAMAGED: Final = (
+    "it is damaged: when its node finds that, it keeps the file, and goes on with what it can read"
+)
 # For one who looks only; `database` has another for one who writes.
 _ADVICE: Final = {
     "SQLITE_BUSY": "another program holds it locked: end that program",
     "SQLITE_CANTOPEN": "check that this user may read it, and what lies beside it",
-    "SQLITE_CORRUPT": "it is damaged: when its node starts, it keeps the file and what is in it",
+    "SQLITE_CORRUPT": _DAMAGED,
     "SQLITE_IOERR": "the disk or its file system fails",
     "SQLITE_NOTADB": "it is no database: name a node's event store or sink",
     "SQLITE_PERM": "check that this user may read it, and what lies beside it",
@@ -69,7 +73,7 @@ class ReadOnlyDatabase:
                     self._copy = self._copied()
                 try:
                     result = self._read_by(before, query)
-                except sqlite3.Error:
+                except (sqlite3.Error, UnreadableRowError):
                     if self._state() == before:
                         raise
                     continue
@@ -123,6 +127,8 @@ class ReadOnlyDatabase:
                 f"{name} cannot be read ({error.strerror}): check the path, and that this user "
                 "may read it"
             ) from error
+        except UnreadableRowError as error:
+            raise MediumError(f"{self.path}: {error} ({_DAMAGED})") from error
         except sqlite3.Error as error:
             code = str(getattr(error, "sqlite_errorname", ""))
             advice = (text for known, text in _ADVICE.items() if code.startswith(known))

@@ -8,8 +8,10 @@ import attrs
 
 from gwproactor.adapters.persistence.sink_jobs import Answered, Drained, Job
 from gwproactor.adapters.persistence.sqlite.columns import (
+    UNDECODABLE,
     SequenceColumns,
     Text,
+    UnreadableRowError,
     hash_of,
     sequence_from_columns,
     sequence_to_columns,
@@ -123,11 +125,17 @@ def to_row(event: ReceivedEvent) -> Row:
 
 
 def from_row(row: Row) -> ReceivedEvent:
+    """Raises UnreadableRowError."""
     src, message_id, type_name, epoch, number, payload = row
-    return ReceivedEvent(
-        text_from_column(src),
-        text_from_column(message_id),
-        text_from_column(type_name),
-        payload,
-        sequence_from_columns(epoch, number),
-    )
+    if not isinstance(payload, bytes):
+        raise UnreadableRowError("a payload is not bytes")
+    try:
+        return ReceivedEvent(
+            text_from_column(src),
+            text_from_column(message_id),
+            text_from_column(type_name),
+            payload,
+            sequence_from_columns(epoch, number),
+        )
+    except UNDECODABLE as error:
+        raise UnreadableRowError(f"an event cannot be decoded: {error}") from error

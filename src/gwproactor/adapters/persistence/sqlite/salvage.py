@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 import attrs
 
 from gwproactor.adapters.persistence.folders import sync
+from gwproactor.adapters.persistence.sqlite.columns import UnreadableRowError
 from gwproactor.adapters.persistence.sqlite.file_place import index_of, log_of, size_of
 
 T = TypeVar("T")
@@ -28,16 +29,28 @@ FAILURES_MAX: Final = 50_000
 
 _LAST: Final = (1 << 63) - 1
 
+# Damage that has no error code of its own. The first is Python's: a text that is no longer UTF-8.
+# The tables are missed where the schema that the file claims to have has them.
+_DAMAGE_TEXTS: Final = (
+    "decode to UTF-8",
+    "unsupported file format",
+    "no such table",
+    "no such column",
+)
+
 # From what can be read, if anything, to the new file.
 Copy = Callable[[sqlite3.Connection | None, sqlite3.Connection], T]
 
 
 def is_damage(error: BaseException) -> bool:
     """Whether the file itself is to blame, not the disk, other programs or us."""
+    if isinstance(error, UnreadableRowError):
+        return True
     name = getattr(error, "sqlite_errorname", "")
-    # Python's own, which has no name: a text that is no longer UTF-8.
-    is_cut_text = isinstance(error, sqlite3.OperationalError) and "decode to UTF-8" in str(error)
-    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or is_cut_text
+    is_said = isinstance(error, sqlite3.OperationalError) and any(
+        text in str(error) for text in _DAMAGE_TEXTS
+    )
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or is_said
 
 
 def replacement_of(path: Path) -> Path:
@@ -127,11 +140,11 @@ def salvage_table(
     table: str,
     *,
     key: str,
-    where: str = "1",
+    is_readable: Callable[[tuple[Any, ...]], bool] = lambda _: True,
 ) -> Salvaged:
-    """Copy the readable rows of *table* that are *where*, in the columns that both files have.
+    """Copy the readable rows of *table*, in the columns that both files have.
 
-    *key* is its integer primary key.
+    *key* is its integer primary key, and comes first in the rows that *is_readable* is asked about.
     """
     try:
         columns = [name for name in _columns(target, table) if name in _columns(source, table)]
@@ -141,14 +154,17 @@ def salvage_table(
         return Salvaged()
     columns = [key, *(name for name in columns if name != key)]
     names = ", ".join(columns)
+    # By its other name the key is found even if the text that makes it the key is damaged.
     query = (
-        f"SELECT {names} FROM {table} WHERE {key} BETWEEN ? AND ? AND {where} "  # noqa: S608 constants
-        f"ORDER BY {key}"
+        f"SELECT {', '.join(['rowid', *columns[1:]])} FROM {table} "  # noqa: S608 constants
+        "WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
     )
     marks = ", ".join("?" * len(columns))
     insert = f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 constants
     count = last = 0
     for row in readable_rows(source, query):
+        if not is_readable(row):
+            continue
         count += target.execute(insert, row).rowcount
         last = max(last, row[0])
     return Salvaged(count, last)

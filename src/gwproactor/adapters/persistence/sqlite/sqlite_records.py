@@ -1,9 +1,9 @@
 """`EventRecords` of the SQLite files: event stores of each schema, and event sinks."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 import attrs
 
@@ -11,7 +11,10 @@ from gwproactor.adapters.persistence.event_record import EventRecord, Overview
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sqlite import event_schema, received_file
 from gwproactor.adapters.persistence.sqlite.columns import (
+    UNDECODABLE,
     Text,
+    UnreadableRowError,
+    check_order,
     sequence_from_columns,
     text_from_column,
     text_to_column,
@@ -24,6 +27,8 @@ PAGE_EVENTS: Final = 500
 PAGE_BYTES: Final = 4 * 1024 * 1024
 
 EMPTY: Final = "is empty: no node has kept events there"
+
+T = TypeVar("T")
 
 _Row: TypeAlias = tuple[
     int,
@@ -118,12 +123,12 @@ class SqliteRecords:
         return self._paged(self._tables.quarantined, newest_first=False)
 
     def numbered(self, number: int) -> EventRecord | None:
-        found = self._rows(self._tables.select(f"{self._tables.number} = ?"), number)
-        return _record(found[0]) if found else None
+        found = self._read(_record, self._tables.select(f"{self._tables.number} = ?"), number)
+        return found[0] if found else None
 
     def named(self, message_id: str) -> list[EventRecord]:
         query = self._tables.select("message_id = ?") + f" ORDER BY {self._tables.number}"
-        return [_record(row) for row in self._rows(query, text_to_column(message_id))]
+        return self._read(_record, query, text_to_column(message_id))
 
     def message_ids(self) -> Iterator[str]:
         """Of every event, without reading their payloads."""
@@ -132,9 +137,9 @@ class SqliteRecords:
             f"ORDER BY number LIMIT {PAGE_EVENTS}"
         )
         number = 0
-        while page := self._rows(query, number):
+        while page := self._read(_name, query, number, place=_first, last=number):
             number = page[-1][0]
-            yield from (text_from_column(message_id) for _, message_id in page)
+            yield from (message_id for _, message_id in page)
 
     def store_created_ms(self) -> int | None:
         """Of a store: when it was made, UTC in ms since 1970; None: not known, or not a store."""
@@ -153,13 +158,36 @@ class SqliteRecords:
         beyond = f"{condition} AND {number} {'<' if newest_first else '>'} ?"
         first = f"{self._tables.select(condition)} ORDER BY {number} {order} LIMIT {PAGE_EVENTS}"
         after = f"{self._tables.select(beyond)} ORDER BY {number} {order} LIMIT {PAGE_EVENTS}"
-        page = self._rows(first)
+        sign = -1 if newest_first else 1
+
+        def place(record: EventRecord) -> int:
+            return sign * record.number
+
+        page = self._read(_record, first, place=place)
         while page:
-            yield from map(_record, page)
-            page = self._rows(after, page[-1][0])
+            yield from page
+            page = self._read(_record, after, page[-1].number, place=place, last=place(page[-1]))
 
     def _rows(self, query: str, *values: object) -> list[Any]:
-        return self._database.read(lambda connection: _page(connection.execute(query, values)))
+        return self._read(lambda row: row, query, *values)
+
+    def _read(
+        self,
+        decode: Callable[[Any], T],
+        query: str,
+        *values: object,
+        place: Callable[[T], int] | None = None,
+        last: int | None = None,
+    ) -> list[T]:
+        """A page of rows whose *place* must rise, from above *last*."""
+
+        def read(connection: sqlite3.Connection) -> list[T]:
+            page = [decode(row) for row in _page(connection.execute(query, values))]
+            if place is not None:
+                check_order([*([] if last is None else [last]), *map(place, page)])
+            return page
+
+        return self._database.read(read)
 
 
 def _page(rows: sqlite3.Cursor) -> list[Any]:
@@ -174,7 +202,28 @@ def _page(rows: sqlite3.Cursor) -> list[Any]:
     return page
 
 
+def _first(row: tuple[int, str]) -> int:
+    return row[0]
+
+
+def _name(row: tuple[int, Text]) -> tuple[int, str]:
+    number, message_id = row
+    try:
+        return number, text_from_column(message_id)
+    except UNDECODABLE as error:
+        raise UnreadableRowError(f"event {number} cannot be decoded: {error}") from error
+
+
 def _record(row: _Row) -> EventRecord:
+    if not isinstance(row[3], bytes):
+        raise UnreadableRowError(f"the payload of event {row[0]} is not bytes")
+    try:
+        return _decoded(row)
+    except UNDECODABLE as error:
+        raise UnreadableRowError(f"event {row[0]} cannot be decoded: {error}") from error
+
+
+def _decoded(row: _Row) -> EventRecord:
     number, message_id, type_name, payload, src, epoch, sequence, is_relayed = row[:8]
     of_type, reason, since_ms = row[8:]
     quarantined = None

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gwproactor.adapters.persistence.medium import MediumError
-from gwproactor.adapters.persistence.sqlite.columns import hash_of, text_from_column, text_to_column
+from gwproactor.adapters.persistence.sqlite.columns import (
+    check_order,
+    hash_of,
+    text_from_column,
+    text_to_column,
+)
 from gwproactor.adapters.persistence.sqlite.read_only import FileKind, ReadOnlyDatabase
 from gwproactor.adapters.persistence.sqlite.received_file import COLUMNS, SCHEMA, from_row
 from gwproactor.ports.event_sink import ReceivedEvent
@@ -63,9 +68,17 @@ class SqliteSinkReader:
         """Every event in order of arrival, with those that arrive meanwhile."""
         query = f"SELECT arrival, {COLUMNS} FROM event WHERE arrival > ? ORDER BY arrival LIMIT ?"  # noqa: S608 constants
         arrival = 0
-        while page := self._rows(query, arrival, PAGE):
-            arrival = page[-1][0]
-            yield from (from_row(row[1:]) for row in page)
+
+        def page(connection: sqlite3.Connection) -> list[ReceivedEvent]:
+            nonlocal arrival
+            rows = connection.execute(query, (arrival, PAGE)).fetchall()
+            check_order([arrival, *(row[0] for row in rows)])
+            events = [from_row(row[1:]) for row in rows]
+            arrival = rows[-1][0] if rows else arrival
+            return events
+
+        while events := self._read(page):
+            yield from events
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         return self._read(lambda connection: connection.execute(query, values).fetchall())

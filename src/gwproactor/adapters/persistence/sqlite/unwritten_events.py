@@ -9,6 +9,7 @@ import attrs
 
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.adapters.persistence.sqlite import event_schema
+from gwproactor.adapters.persistence.sqlite.columns import UnreadableRowError
 from gwproactor.adapters.persistence.sqlite.event_database import EventDatabase
 from gwproactor.adapters.persistence.sqlite.quarantine_table import QuarantineTable
 from gwproactor.domain.stored_event import Quarantined, StoredEvent
@@ -42,7 +43,7 @@ class UnwrittenEvents:
         """Of an event in the file; its bytes, or None if there is none."""
         if number in self.clears:
             return None
-        query = "SELECT length(payload) FROM event WHERE number = ?"
+        query = "SELECT ifnull(length(payload), 0) FROM event WHERE number = ?"
         try:
             row = file.connection.execute(query, (number,)).fetchone()
         except (sqlite3.Error, MediumError):  # the deletion will say more
@@ -80,7 +81,7 @@ class UnwrittenEvents:
         count, size = connection.execute(
             "SELECT count(*), ifnull(sum(length(payload)), 0) FROM event"
         ).fetchone()
-        query = "SELECT length(payload) FROM event WHERE number = ?"
+        query = "SELECT ifnull(length(payload), 0) FROM event WHERE number = ?"
         for number in self.clears:
             for (of_cleared,) in connection.execute(query, (number,)):
                 count -= 1
@@ -99,8 +100,12 @@ class UnwrittenEvents:
         def is_wanted(at: int) -> bool:
             return with_quarantined or not self.quarantine.contains(connection, at)
 
+        last = number
         with closing(connection.execute(query, (number,))) as rows:
             for row in rows:
+                if row[0] <= last:  # who reads on behind the last one would never end
+                    raise UnreadableRowError(f"event {row[0]} comes after event {last}")
+                last = row[0]
                 if row[0] not in self.clears and is_wanted(row[0]):
                     yield event_schema.from_row(epoch, row)
         # What is not written yet has higher numbers than all that is.
