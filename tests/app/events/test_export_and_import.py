@@ -1,6 +1,7 @@
 """`gwproactor events export` and `import`: out of a store, and from the original's folder in."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,22 @@ def test_only_a_stores_folder_is_imported(tmp_path: Path, make: Make) -> None:
     assert result.exit_code == 2
     assert "only the folder of an event store can be imported" in result.stderr
     assert not (tmp_path / "store").exists()
+
+
+def test_nothing_is_imported_into_what_is_no_file(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "event", [event(0)])
+    into, pipe = tmp_path / "into", tmp_path / "pipe"
+    into.mkdir()
+    os.mkfifo(pipe)
+
+    to_folder = run("import", folder, "--into", into)
+    to_pipe = run("import", folder, "--into", pipe)
+
+    assert to_folder.stderr == f"{into} is a folder: name a file\n"
+    assert to_pipe.stderr == f"{pipe} is neither a file nor a folder: name a file\n"
+    assert (to_folder.exit_code, to_pipe.exit_code) == (2, 2)
+    assert list(files_below(folder).values()) == [event(0)]
+    assert list(into.iterdir()) == []
 
 
 def test_nothing_is_imported_into_a_sink(tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """What `gwproactor events` says of a path that it is given."""
 
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.support.event_places import event, make_folder, make_store, run
+from tests.support.event_places import event, lines_of, make_folder, make_store, run
 
 
 def refused(*arguments: object) -> str:
@@ -60,6 +61,37 @@ def test_another_folder_holds_no_events(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
 
     assert f"{tmp_path} holds no events: name a node's event store" in refused("ls", tmp_path)
+
+
+@pytest.mark.parametrize("command", ["ls", "show", "export", "quarantine", "stats"])
+def test_what_is_neither_file_nor_folder_is_not_waited_for(tmp_path: Path, command: str) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    more = ["1"][: command == "show"]
+
+    assert f"{pipe} is neither a file nor a folder" in refused(command, pipe, *more)
+    assert "/dev/null is neither a file nor a folder" in refused(command, "/dev/null", *more)
+
+
+def test_pipes_between_a_sinks_files_are_not_waited_for(tmp_path: Path) -> None:
+    for name in ("events", "arrivals"):
+        (tmp_path / name).mkdir()
+    journal = tmp_path / "arrivals" / "2024-11-23.jsonl"
+    os.mkfifo(journal)
+
+    assert f"{journal} cannot be read (it is no file)" in refused("ls", tmp_path)
+
+
+def test_pipes_beside_a_stores_events_are_not_waited_for(tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "event", [event(0)])
+    (file,) = folder.glob("*/*.json")
+    aside = folder / "quarantine" / file.parent.name / file.name
+    aside.parent.mkdir(parents=True)
+    file.rename(aside)
+    os.mkfifo(aside.with_suffix(".why"))
+
+    (told,) = lines_of(run("ls", folder, "--json"))
+    assert (told["message_id"], told["state"]) == ("id-0", "quarantined")
 
 
 def test_an_empty_folder_is_a_store_without_events(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from gwproactor.adapters.persistence.sqlite.id_set import IdSet
 from gwproactor.adapters.persistence.sqlite.sqlite_records import SqliteRecords
 from gwproactor.app.events.event_facts import event_object
 from gwproactor.app.events.left_out import LeftOut
-from gwproactor.app.events.opening import Kind, opened
+from gwproactor.app.events.opening import Kind, check_is_file, opened
 from gwproactor.app.events.terminal import note, tracked, write_json_lines, write_lines
 from gwproactor.app.signals import heard_signals
 from gwproactor.domain.message import Json
@@ -64,6 +64,8 @@ class Imported:
 
 def import_folder(folder: Path, into: Path, *, as_json: bool) -> int:
     """The exit code."""
+    if into.exists():
+        check_is_file(into, "name a file")
     with opened(folder) as source, contextlib.ExitStack() as stack:
         records = source.records
         if source.kind is not Kind.ROLLING_FILES or not isinstance(records, FolderRecords):

@@ -2,6 +2,7 @@
 
 import contextlib
 import enum
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -55,9 +56,20 @@ def opened(path: Path) -> Iterator[Opened]:
         yield found
 
 
+def check_is_file(path: Path, advice: str) -> None:
+    """Raises MediumError, and OSError if nothing is there; opening a pipe would wait for ever."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise MediumError(f"{path} is a folder: {advice}")
+    if not stat.S_ISREG(mode):
+        raise MediumError(f"{path} is neither a file nor a folder: {advice}")
+
+
 def _opened(path: Path) -> Opened:
     if path.is_dir():
         return _opened_folder(path)
+    if path.exists():
+        check_is_file(path, "name a node's event store or sink")
     records = SqliteRecords(path)
     return Opened(path, Kind.SQLITE_SINK if records.is_sink else Kind.SQLITE_STORE, records)
 
@@ -82,4 +94,4 @@ def _advice(folder: Path, names: Iterable[str]) -> str:
     return ": name a node's event store or sink, a file or a folder"
 
 
-__all__ = ["Kind", "MediumError", "Opened", "opened"]
+__all__ = ["Kind", "MediumError", "Opened", "check_is_file", "opened"]

@@ -1,6 +1,7 @@
 """`EventRecords` of a directory sink: what its journal lists, with the files that are there."""
 
 import contextlib
+import stat
 from array import array
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,6 +100,8 @@ class ArrivalRecords:
     @contextlib.contextmanager
     def _opened(self, journal: Path) -> Iterator[BinaryIO]:
         try:
+            if not stat.S_ISREG(journal.stat().st_mode):  # reading a pipe would wait for ever
+                raise MediumError(f"{journal} cannot be read (it is no file): move it away")
             with journal.open("rb") as lines:
                 yield lines
         except OSError as error:

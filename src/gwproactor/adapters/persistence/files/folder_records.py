@@ -189,8 +189,8 @@ class FolderRecords:
 
     def _note(self, path: str) -> bytes:
         try:
-            return (self.folder / path).read_bytes()
-        except OSError:
+            return read_payload(self.folder / path)[0] or b""
+        except FileNotFoundError:
             return b""
 
 
