@@ -72,6 +72,17 @@ def test_a_journal_that_crashes_left_is_read_as_far_as_it_is_true(path: Path) ->
     assert numbers("ls", path, "--newest") == [3, 2]
 
 
+@pytest.mark.parametrize("number", ["zz", "", "0xzz"])
+def test_a_line_whose_number_is_none_is_left_out(path: Path, number: str) -> None:
+    (journal,) = (path / "arrivals").iterdir()
+    one, *others = journal.read_bytes().splitlines(keepends=True)
+    damaged = json.dumps(json.loads(one) | {"Number": number}).encode() + b"\n"
+    journal.write_bytes(damaged + b"".join(others))
+
+    assert [line["sequence"] for line in lines_of(run("ls", path, "--json"))] == [1, 2]
+    assert run("stats", path).exit_code == 0
+
+
 def test_an_empty_sink_is_one(tmp_path: Path) -> None:
     async def make() -> None:
         sink = DirectoryEventSink(tmp_path / "received")

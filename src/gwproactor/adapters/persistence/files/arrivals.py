@@ -43,19 +43,25 @@ def to_line(event: ReceivedEvent, file: str, received_ms: int) -> bytes:
 
 
 def from_line(line: bytes) -> Arrival | None:
-    """None: it was cut by a crash."""
+    """None: it was cut by a crash, or damaged."""
     try:
-        found = json.loads(line)
+        match json.loads(line):
+            case {
+                "File": str(file),
+                "Src": str(src),
+                "MessageId": str(id_),
+                "TypeName": str(type_),
+                **more,
+            }:
+                return Arrival(file, src, id_, type_, _sequence(more))
+            case _:
+                return None
     except (ValueError, RecursionError):
         return None
-    match found:
-        case {"File": str(file), "Src": str(src), "MessageId": str(id_), "TypeName": str(type_)}:
-            return Arrival(file, src, id_, type_, _sequence(found))
-        case _:
-            return None
 
 
 def _sequence(line: dict[str, Any]) -> Sequence | None:
+    """Raises ValueError if the number is none."""
     match line:
         case {"Epoch": str(epoch), "Number": int(number)}:
             return Sequence(epoch, number)
