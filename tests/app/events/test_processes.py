@@ -171,7 +171,7 @@ def test_a_running_nodes_store_is_read_but_not_changed(tmp_path: Path) -> None:
 
     assert listed[0] == 0
     assert json.loads(listed[1].partition("\n")[0])["number"] == 1
-    assert released[:2] == (0, "0 released: its node sends them again when it runs\n")
+    assert released[:2] == (0, "0 released: nothing changed\n")
     assert imported[0] == 2
     assert f"{path} is in use by process {owner}: stop it" in imported[2]
 

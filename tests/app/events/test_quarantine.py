@@ -8,7 +8,16 @@ from typer.testing import Result
 
 from gwproactor.adapters.persistence import RollingFilesEventStore, SqliteEventStore
 from gwproactor.domain.stored_event import Quarantined
-from tests.support.event_places import TYPE, event, events_of, fill, lines_of, run
+from tests.support.event_places import (
+    TYPE,
+    event,
+    events_of,
+    fill,
+    lines_of,
+    make_sink,
+    make_store,
+    run,
+)
 
 Store = type[SqliteEventStore] | type[RollingFilesEventStore]
 KINDS: list[Store] = [SqliteEventStore, RollingFilesEventStore]
@@ -83,6 +92,37 @@ def test_what_is_asked_for_is_released_if_it_can_be_read(
 
     assert (free(path), result.exit_code) == (freed, code)
     assert f"{len(freed) - 1} released" in result.stdout
+
+
+def test_a_release_is_told_as_json(place: tuple[Path, list[int]]) -> None:
+    path, numbers = place
+
+    result = run("quarantine", path, "--release-all", "--release", "unknown", "--json")
+
+    assert lines_of(result) == [
+        {"released": numbers[1:3], "unreadable": numbers[3:], "not_found": ["unknown"]}
+    ]
+    assert result.exit_code == 1
+
+
+def test_where_nothing_is_in_quarantine_nothing_is_released(tmp_path: Path) -> None:
+    path = make_store(tmp_path / "store", [event(0)])
+
+    result = run("quarantine", path, "--release-all")
+
+    assert (result.stdout, result.exit_code) == ("0 released: nothing changed\n", 0)
+    assert lines_of(run("quarantine", path, "--release-all", "--json")) == [
+        {"released": [], "unreadable": [], "not_found": []}
+    ]
+
+
+def test_a_sink_has_no_quarantine(tmp_path: Path) -> None:
+    path = make_sink(tmp_path / "sink", [event(0)])
+
+    result = run("quarantine", path, "--release-all")
+
+    assert (result.stdout, result.exit_code) == ("", 2)
+    assert "event sink (SQLite) has no quarantine: name an event store\n" in result.stderr
 
 
 def test_what_was_released_is_read_by_the_node_again(tmp_path: Path) -> None:

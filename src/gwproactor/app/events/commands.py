@@ -203,7 +203,9 @@ def quarantine(
     They were sent several times while the peer acknowledged others, or cannot be read. Their node
     tries the oldest of each type again every hour. To release them it must be stopped.
 
-    With --json each is a line as of ls, with reason and since_ms.
+    With --json each is a line as of ls, with reason and since_ms. A release is one object:
+    released and unreadable, each a list of numbers, and not_found, a list of what was asked for
+    and is not in quarantine.
 
     Examples:
 
@@ -217,7 +219,7 @@ def quarantine(
     asked = events.Release(tuple(release or ()), release_all)
     with explained_errors():
         if asked:
-            raise typer.Exit(events.release(path, asked))
+            raise typer.Exit(events.release(path, asked, as_json=as_json))
         raise typer.Exit(events.list_quarantine(path, as_json=as_json))
 
 

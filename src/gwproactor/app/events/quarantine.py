@@ -10,7 +10,7 @@ from gwproactor.adapters.persistence.event_record import EventRecord
 from gwproactor.adapters.persistence.release import release_in_folder, release_in_sqlite
 from gwproactor.app.events.event_facts import event_object, facts_of, time_text
 from gwproactor.app.events.listing import as_object
-from gwproactor.app.events.opening import Kind, Opened, opened
+from gwproactor.app.events.opening import Kind, MediumError, Opened, opened
 from gwproactor.app.events.terminal import note, write_json_lines, write_lines, write_rows
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure
@@ -45,22 +45,37 @@ def list_quarantine(path: Path, *, as_json: bool) -> int:
     return 0
 
 
-def release(path: Path, asked: Release) -> int:
-    """The exit code: 1 if something that was asked for is still there."""
+def release(path: Path, asked: Release, *, as_json: bool) -> int:
+    """The exit code: 1 if something that was asked for is still there, or is not there."""
     with opened(path) as source:
+        if not source.kind.is_store:
+            raise MediumError(f"{source} has no quarantine: name an event store")
         chosen = [_without_payload(r) for r in source.records.quarantined() if asked.covers(r)]
     readable = [record for record in chosen if not record.fault]
     if readable:
         _release(source, readable)
-    write_lines([f"{len(readable):,} released: its node sends them again when it runs"])
+    found = {name for record in chosen for name in (str(record.number), record.type_name)}
+    missing = [name for name in asked.names if name not in found]
+    if as_json:
+        unreadable = [record.number for record in chosen if record.fault]
+        numbers = [record.number for record in readable]
+        write_json_lines(
+            [{"released": [*numbers], "unreadable": [*unreadable], "not_found": [*missing]}]
+        )
+    else:
+        write_lines([_released(len(readable))])
     for record in chosen:
         if record.fault:
             note(f"event {record.number} stays: nobody can read it ({record.fault})")
-    found = {name for record in chosen for name in (str(record.number), record.type_name)}
-    missing = [name for name in asked.names if name not in found]
     for name in missing:
         note(f"nothing in quarantine is called {name}: give its type, or its number")
     return 1 if missing or len(readable) < len(chosen) else 0
+
+
+def _released(count: int) -> str:
+    if count == 0:
+        return "0 released: nothing changed"
+    return f"{count:,} released: the node sends {'them' if count > 1 else 'it'} again when it runs"
 
 
 def _release(source: Opened, events: Sequence[EventRecord]) -> None:
