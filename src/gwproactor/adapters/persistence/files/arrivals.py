@@ -45,15 +45,15 @@ def to_line(event: ReceivedEvent, file: str, received_ms: int) -> bytes:
 def from_line(line: bytes) -> Arrival | None:
     """None: it was cut by a crash, or damaged."""
     try:
-        match json.loads(line):
+        found = json.loads(line)
+        match found:
             case {
                 "File": str(file),
                 "Src": str(src),
                 "MessageId": str(id_),
                 "TypeName": str(type_),
-                **more,
             }:
-                return Arrival(file, src, id_, type_, _sequence(more))
+                return Arrival(file, src, id_, type_, _sequence(found))
             case _:
                 return None
     except (ValueError, RecursionError):
