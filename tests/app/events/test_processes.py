@@ -58,6 +58,15 @@ def test_a_reader_that_ends_early_is_no_traceback(
     assert (process.returncode, said) == (141, "")
 
 
+@pytest.mark.parametrize("command", ["ls", "export", "quarantine", "stats"])
+def test_a_closed_stdout_is_no_traceback(tmp_path: Path, command: str) -> None:
+    path = make_store(tmp_path / "store", [event(0)])
+
+    code, _, said = ended(start(command, path, before=("sh", "-c", '"$@" >&-', "sh")))
+
+    assert (code, said) == (2, "stdout is closed: open it, or send it to /dev/null\n")
+
+
 def test_a_terminal_gets_a_table_and_a_bar(tmp_path: Path) -> None:
     path = make_store(tmp_path / "store", [event(i) for i in range(2_000)])
 

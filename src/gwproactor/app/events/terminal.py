@@ -33,6 +33,9 @@ CLOSED_PIPE_CODE: Final = 141
 @contextlib.contextmanager
 def explained_errors() -> Iterator[None]:
     """Trouble with files ends the command with one line; so does a reader that went away."""
+    if sys.stdout is None:  # so it is where a shell closed it
+        note("stdout is closed: open it, or send it to /dev/null")
+        raise typer.Exit(UNUSABLE_CODE)
     try:
         try:
             yield
