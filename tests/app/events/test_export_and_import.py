@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gwproactor.adapters.persistence.files.file_port import lock_folder
+from gwproactor.adapters.persistence.files.rolling_names import hashed
 from gwproactor.domain.stored_event import Quarantined
 from tests.support.event_places import (
     TYPE,
@@ -114,19 +115,18 @@ def test_the_originals_files_are_named_by_time_in_the_order_of_numbers(tmp_path:
 
 
 @pytest.mark.parametrize("message_id", ["a/b", "..", "x" * 250, "\u0000", "é" * 120])
-def test_an_id_that_is_no_file_name_is_left_out_or_kept_exactly(
+def test_an_id_that_is_no_file_name_is_exported_under_the_name_that_a_store_gives_it(
     tmp_path: Path, message_id: str
 ) -> None:
     path = make_store(tmp_path / "store", [event(0, MessageId=message_id)])
 
     result = run("export", path, "--format", "rolling-files", "--to", tmp_path / "out")
 
-    files = files_below(tmp_path / "out")
-    if message_id == "..":
-        assert [name.partition(".uid")[2] for name in files] == ["[..].json"]
-    else:
-        assert (files, result.exit_code) == ({}, 1)
-        assert "its id cannot be part of a file's name" in result.stderr
+    (file,) = (tmp_path / "out").glob("*/*")
+    uid = message_id if message_id == ".." else hashed(message_id)
+    assert file.name.partition(".uid")[2] == f"[{uid}].json"
+    assert file.read_bytes() == event(0, MessageId=message_id)
+    assert (result.exit_code, "left out" in result.stderr) == (0, False)
 
 
 def test_a_folder_moves_into_a_store(tmp_path: Path) -> None:

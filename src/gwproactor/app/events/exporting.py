@@ -83,21 +83,20 @@ class _RollingFiles:
                 return Failure(problem)  # the original would delete it, or stop at it
             case Success(event):
                 message_id, created_ms = str(event["MessageId"]), event.get("TimeCreatedMs")
-                return self._write(message_id, created_ms, record.payload or b"")
+                self._write(message_id, created_ms, record.payload or b"")
+                return Success(None)
 
-    def _write(self, message_id: str, created_ms: Json, payload: bytes) -> Outcome[None, str]:
+    def _write(self, message_id: str, created_ms: Json, payload: bytes) -> None:
         created = created_ms * 1000 if isinstance(created_ms, int) else 0
         number = max(created if created < TIME_MAX else 0, self._number + 1)
-        if uid_for(message_id, number, name_bytes_max=NAME_BYTES_MAX) != message_id:
-            return Failure("its id cannot be part of a file's name")
+        uid = uid_for(message_id, number, name_bytes_max=NAME_BYTES_MAX)
         day = self.folder / day_name(number)
         if day.name not in self._days:
             day.mkdir()
             self._days.add(day.name)
-        write_durably(day / file_name(number, message_id), payload)
+        write_durably(day / file_name(number, uid), payload)
         self._number = number
         self.written += 1
-        return Success(None)
 
     def sync(self) -> None:
         for day in self._days:
