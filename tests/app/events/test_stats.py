@@ -94,6 +94,20 @@ def test_junk_is_counted_as_unreadable(tmp_path: Path) -> None:
     assert "unreadable   2\n" in run("stats", path).stdout
 
 
+def test_events_that_do_not_say_their_time_have_that_of_their_names(tmp_path: Path) -> None:
+    timeless = b'{"TypeName":"t","MessageId":"m"}'
+    path = make_folder(tmp_path / "event", [timeless] * 61, step_s=60)
+
+    (told,) = lines_of(run("stats", path, "--json"))
+
+    start_ms = NOON_MS + (12 * 3600 - 2) * 1000
+    assert (told["oldest_created_ms"], told["newest_created_ms"]) == (
+        start_ms,
+        start_ms + 3_600_000,
+    )
+    assert told["events_per_day"] == pytest.approx(1_440)
+
+
 def test_only_the_most_frequent_types_are_named(tmp_path: Path) -> None:
     payloads = [event(i, type_name=f"type.{i % 13:02}") for i in range(14)]
     path = make_sink(tmp_path / "sink", payloads)

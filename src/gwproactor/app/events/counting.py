@@ -6,11 +6,13 @@ from typing import Final
 
 import attrs
 
+from gwproactor.adapters.persistence.files.folder_records import FolderRecords
 from gwproactor.adapters.persistence.sqlite.sqlite_records import SqliteRecords
 from gwproactor.app.events import sizing
 from gwproactor.app.events.event_facts import EventFacts, facts_of
 from gwproactor.app.events.opening import Kind, Opened, opened
 from gwproactor.app.events.terminal import tracked
+from gwproactor.domain.events import is_plausible_time_ms
 
 # Names come from anywhere; what is beyond is counted together.
 NAMES_MAX: Final = 10_000
@@ -35,7 +37,8 @@ class Counts:
     def bytes_per_event(self) -> float:
         return self.payload_bytes / self.events if self.events else 0.0
 
-    def add(self, facts: EventFacts) -> None:
+    def add(self, facts: EventFacts, named_ms: int | None = None) -> None:
+        """*named_ms*: the time in its file's name, for an event that does not say its own."""
         self.events += 1
         self.payload_bytes += facts.record.size_bytes
         self.quarantined += facts.record.quarantined is not None
@@ -43,7 +46,7 @@ class Counts:
         _count(self.by_type, facts.type_name or "(unreadable)")
         _count(self.by_src, facts.src or "(unknown)")
         self.number = facts.record.number
-        created_ms = facts.created_ms
+        created_ms = named_ms if facts.created_ms is None else facts.created_ms
         if created_ms is not None:
             self.oldest_ms = min(created_ms, self.oldest_ms or created_ms)
             self.newest_ms = max(created_ms, self.newest_ms or created_ms)
@@ -71,7 +74,7 @@ def stats_of(path: Path, *, now_ms: int, bytes_max: int, linger_ms: int) -> Stat
         records = source.records
         for record in tracked(records.all(), "counting", lambda: records.overview().events):
             facts = facts_of(record)
-            counts.add(facts)
+            counts.add(facts, _named_ms(facts, source))
             meter.see(record.number, _accepted_ms(facts, kind))
         rate = meter.rate() or _life_rate(source, counts)
     hours: float | None = None
@@ -82,6 +85,13 @@ def stats_of(path: Path, *, now_ms: int, bytes_max: int, linger_ms: int) -> Stat
         wear = _wear(kind, rate.events_per_day, size, linger_ms)
     file_bytes = path.stat().st_size if path.is_file() else None
     return Stats(source, counts, file_bytes, bytes_max, rate, hours, wear)
+
+
+def _named_ms(facts: EventFacts, source: Opened) -> int | None:
+    if not isinstance(source.records, FolderRecords):
+        return None
+    named_ms = facts.record.number // 1000
+    return named_ms if is_plausible_time_ms(named_ms) else None
 
 
 def _accepted_ms(facts: EventFacts, kind: Kind) -> int | None:
