@@ -25,6 +25,7 @@ from gwproactor.adapters.persistence.sqlite.salvage import (
     keep_aside,
     salvage,
 )
+from gwproactor.adapters.persistence.sqlite.wal_check import lost_frames
 
 T = TypeVar("T")
 
@@ -118,6 +119,7 @@ class Database:
             make_folder(self.path.parent)
             self.hold_lock()
             finish_replacement(self.path)
+            self._check_log()
             self.reopen()
 
     def hold_lock(self) -> None:
@@ -216,6 +218,15 @@ class Database:
         if self._lock is not None:
             self._lock.close()
             self._lock = None
+
+    def _check_log(self) -> None:
+        log = log_of(self.path)
+        lost = lost_frames(log)
+        if lost:
+            raise DamagedError(
+                f"{self.path} has a damaged log: {lost} pages behind the damage in {log.name} are "
+                "whole, but SQLite does not read them"
+            )
 
     def _check_or_make_tables(self) -> None:
         kind, version, tables = (

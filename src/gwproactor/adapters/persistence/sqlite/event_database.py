@@ -36,6 +36,9 @@ from gwproactor.ports.event_store import StoreProblem
 # written to mend it.
 MEND_EVERY_S: Final = 60.0
 
+# A damaged file may have forgotten that numbers were given out: a later bound, or the events.
+NUMBERS_SKIPPED: Final = 1_000_000
+
 
 @attrs.define
 class EventDatabase:
@@ -166,6 +169,8 @@ class EventDatabase:
                 (created_ms,) = source.execute(
                     "SELECT created_ms FROM store WHERE typeof(created_ms) = 'integer'"
                 ).fetchone()
+        if epoch:
+            number_bound += NUMBERS_SKIPPED
         _insert(target, epoch or secrets.token_hex(16), number_bound, created_ms)
         return events
 
