@@ -10,6 +10,7 @@ import pytest
 
 from gwproactor.adapters.persistence import SqliteEventStore
 from gwproactor.adapters.persistence.sqlite.event_file import CLEARS_PUT_OFF_MAX, NUMBERS_IN_BLOCK
+from gwproactor.adapters.persistence.sqlite.event_schema import COLUMNS
 from gwproactor.adapters.persistence.threaded_event_store import UNSTORED_BYTES_MAX
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.event_store import StoredEvent, StoreFailed
@@ -314,6 +315,9 @@ async def test_damage_found_later_fails_only_the_read(path: Path) -> None:
     await store.durable(number)
     with closing(sqlite3.connect(path)) as other:
         other.execute("DROP TABLE event")
+        # An overflow is no damage.
+        overflow = ", ".join(f"abs({-1 << 63}) AS {name}" for name in COLUMNS.split(", "))
+        other.execute(f"CREATE VIEW event AS SELECT {overflow}")
     assert isinstance(await store.read([number]), Failure)
     assert isinstance(await store.read_after(0, count=1, bytes_max=1), Failure)
     put(store)
