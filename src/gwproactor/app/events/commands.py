@@ -127,7 +127,8 @@ def export(
     As jsonl each event is a line with its JSON object. As rolling-files each is a file, named as
     by the original, whose order is that of the numbers: stop the node first, or events that are
     acknowledged meanwhile are sent twice. An id that cannot be part of a file's name is hashed
-    there, which the original sends but does not know again in its ack. What cannot be read as an event is named and left out.
+    there, which the original sends but does not know again in its ack. What cannot be read as an
+    event is named and left out.
 
     Examples:
 
