@@ -132,7 +132,7 @@ class EventStore(Protocol):
         """Return once every event up to *number* would survive a power cut, or was cleared.
 
         Fails: StoreFailed if that could not be had now; the events are kept and tried again, and
-        so may be the wait.
+        so may be the wait. Once `close` was called it answers at once.
         """
         ...
 

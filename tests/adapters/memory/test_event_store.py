@@ -56,6 +56,7 @@ async def test_a_held_disk_answers_when_it_is_released() -> None:
         await asyncio.sleep(0)
     assert not waiting.done()
     assert not closing.done()
+    assert isinstance(await store.durable(number), Failure), "who asks now must not wait"
     store.release()
     assert [await waiting, await closing] == [Success(None), Success(None)]
     assert list(store.disk.events) == [number]

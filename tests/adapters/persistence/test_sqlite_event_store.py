@@ -146,6 +146,18 @@ async def test_the_loop_goes_on_while_a_commit_hangs(path: Path) -> None:
     assert await store.close() == Success(None)
 
 
+async def test_while_it_closes_on_a_disk_that_hangs_nobody_waits_to_know(path: Path) -> None:
+    store = await opened(SqliteEventStore(path))
+    with locked(path):
+        number = put(store)
+        closing = asyncio.ensure_future(store.close())
+        await asyncio.sleep(0.01)
+        assert isinstance(await store.durable(number), Failure)
+        assert not closing.done()
+    assert await closing == Success(None)
+    assert await store.durable(number) == Success(None)
+
+
 async def test_too_many_events_for_a_hanging_disk_are_refused_and_none_is_lost(path: Path) -> None:
     store = await opened(SqliteEventStore(path))
     with locked(path):

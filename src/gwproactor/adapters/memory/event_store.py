@@ -74,6 +74,7 @@ class MemoryEventStore:
     _told: str | None = attrs.field(init=False, default=None)
     _commit_due: asyncio.Handle | None = attrs.field(init=False, default=None)
     _is_open: bool = attrs.field(init=False, default=False)
+    _is_closing: bool = attrs.field(init=False, default=False)
     _is_held: bool = attrs.field(init=False, default=False)
     _fault: str | None = attrs.field(init=False, default=None)
 
@@ -89,7 +90,7 @@ class MemoryEventStore:
         self._kept_bytes = sum(len(event.payload) for event in self.kept.values())
         self._number = self._durable_number = self.disk.reserved
         self.disk.reserved += NUMBERS_IN_BLOCK
-        self._is_open = True
+        self._is_open, self._is_closing = True, False
         return Success(self.content())
 
     def put(
@@ -159,6 +160,11 @@ class MemoryEventStore:
         return await self._read(tuple(self.kept[n] for n in sorted(set(numbers)) if n in self.kept))
 
     async def durable(self, number: int) -> Outcome[None, StoreFailed]:
+        if min(number, self._number) > self._durable_number and self._is_closing:
+            return Failure(StoreFailed("it is being closed"))
+        return await self._when_durable(number)
+
+    async def _when_durable(self, number: int) -> Outcome[None, StoreFailed]:
         if min(number, self._number) <= self._durable_number:
             return Success(None)
         if not self._is_open:
@@ -177,10 +183,11 @@ class MemoryEventStore:
     async def close(self) -> Outcome[None, StoreFailed]:
         if not self._is_open:
             return Success(None)
-        closed = await self.durable(self._number)
+        self._is_closing = True
+        closed = await self._when_durable(self._number)
         if isinstance(closed, Success) or self._taken:
             self._commit()
-        self._is_open = False
+        self._is_open = self._is_closing = False
         return closed
 
     def hold(self) -> None:
