@@ -51,6 +51,7 @@ from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.event_log import NodeEventLog
+from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.settings import StoreKind
@@ -88,6 +89,7 @@ PORTS: dict[str, type] = {
     "event_log": EventLog,
     "link_publisher": LinkPublisher,
     "communicators": Communicators,
+    "media": Media,
     "proactor": Proactor,
 }
 
@@ -153,7 +155,8 @@ def test_a_replaced_part_reaches_everything_that_uses_it() -> None:
     assert all(found_in(container.engine(), part) for part in parts)
     assert all(found_in(container.intake(), part) for part in (chance, clock))
     assert found_in(container.intake().home, store)
-    assert all(found_in(container.proactor(), part) for part in (store, sink))
+    assert all(found_in(container.media(), part) for part in (store, sink, clock))
+    assert all(found_in(container.proactor(), part) for part in (container.media(), clock))
     assert found_in(container.link_publisher(), transports)
     assert namespace_of(container.codecs()["parent"]) == CORE_NAMESPACE | TYPES
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from gwproactor.adapters.memory import MemoryEventStore
-from gwproactor.app.event_fates import HALF, EventFates
+from gwproactor.app.event_fates import HALF, NOT_STORED, EventFates
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.event_log import Fate
 from gwproactor.ports.event_store import StoreFailed
@@ -172,4 +172,50 @@ async def test_a_bounded_number_is_remembered_and_older_ones_are_durable_when_al
     asked = await bench.ask("id-1")
     assert not asked.done(), "something is not durable"
     bench.store.release()
+    assert await asked == Success(Fate.DURABLE)
+
+
+@in_virtual_time
+async def test_at_the_end_all_are_answered_and_what_only_memory_has_is_counted() -> None:
+    bench = await opened()
+    bench.store.release()
+    bench.accept("stored")
+    assert await bench.fates.durable("stored") == Success(Fate.DURABLE)
+    bench.store.hold()
+    delivered = bench.accept("delivered")
+    lost = [bench.accept("lost"), bench.accept("lost too")]
+    asked = [await bench.ask(name) for name in ("lost", "lost too", "long forgotten")]
+    bench.fates.settle(delivered, "delivered", Fate.DELIVERED)
+    closing = asyncio.create_task(bench.store.close())
+    await settled()
+    assert await bench.fates.end() == len(lost)
+    for answer in await asyncio.gather(*asked):
+        assert answer == Failure(NOT_STORED)
+    assert isinstance(await bench.fates.durable("lost"), Failure)
+    assert isinstance(await bench.fates.durable("long forgotten"), Failure)
+    assert await bench.fates.durable("delivered") == Success(Fate.DELIVERED)
+    bench.store.release()
+    await closing
+
+
+@in_virtual_time
+async def test_who_waits_for_all_events_is_not_answered_by_the_fate_of_the_last() -> None:
+    bench = await opened()
+    number = bench.accept("last")
+    asked = await bench.ask("long forgotten")
+    bench.fates.settle(number, "last", Fate.DROPPED)
+    await settled()
+    assert not asked.done()
+    bench.store.release()
+    assert await asked == Success(Fate.DURABLE)
+
+
+@in_virtual_time
+async def test_what_the_store_wrote_as_it_closed_is_durable_for_those_who_waited() -> None:
+    bench = await opened()
+    bench.accept("id")
+    asked = await bench.ask("id")
+    bench.store.release()
+    await bench.store.close()
+    await bench.fates.end()
     assert await asked == Success(Fate.DURABLE)

@@ -1,11 +1,13 @@
 """A node without upstream link, and a sink that cannot take its events: they wait, in order."""
 
+import asyncio
 import logging
 
 import pytest
 
 from gwproactor import Event, Failure, ProactorSettings, Success
-from gwproactor.app.sink_home import BYTES_MAX, EVENTS_MAX
+from gwproactor.adapters.memory import MemoryEventSink, VirtualClock
+from gwproactor.app.sink_home import BYTES_MAX, EVENTS_MAX, NOT_STORED, SinkHome
 from gwproactor.ports.event_log import Fate
 from gwproactor.ports.event_sink import SinkBusy
 from gwproactor.ports.event_store import StoreFailed
@@ -189,3 +191,19 @@ async def test_what_a_failing_sink_never_took_is_counted_at_the_end(
         await alone.node.proactor.stop_and_join()
     # Twenty, and the node's own last one.
     assert "21 events of this node were lost: no disk" in caplog.text
+
+
+@in_virtual_time
+async def test_after_its_end_nothing_is_tried_or_taken_any_more() -> None:
+    """Also of a node whose sink was never open, so that nothing was handed over."""
+    clock, sink = VirtualClock(asyncio.get_running_loop()), MemoryEventSink()
+    home = SinkHome(sink, clock)
+    event = Reading(src=OWN, message_id="e1", value=1)
+    home.put(event, b"{}", own=True).unwrap()
+    await clock.sleep(0.5)
+    assert await home.end() == 1
+    assert await home.durable(event) == Failure(StoreFailed("it is not open"))
+    assert home.put(event, b"{}", own=True) == Failure(NOT_STORED)
+    await sink.open()
+    await clock.sleep(10.0)
+    assert not sink.stored

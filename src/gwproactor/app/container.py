@@ -30,8 +30,10 @@ from gwproactor.app.factories import (
     make_intake,
     make_link_publisher,
     make_link_transports,
+    make_media,
     make_proactor,
 )
+from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.settings import ProactorSettings
@@ -122,14 +124,16 @@ class ProactorContainer(containers.DeclarativeContainer):
     communicators: providers.Provider[Communicators] = providers.Singleton(
         as_communicators, registry
     )
+    media: providers.Provider[Media] = providers.Singleton(
+        make_media, store=event_store, sink=event_sink, intake=intake, clock=clock
+    )
     proactor: providers.Provider[Proactor] = providers.Singleton(
         make_proactor,
         settings=settings,
         engine=engine,
         bus=bus,
         registry=registry,
-        store=event_store,
-        sink=event_sink,
+        media=media,
         clock=clock,
     )
 

@@ -144,7 +144,6 @@ class Engine:
             self._timer.cancel()
         await self._disconnects.end()
         await self._reads.cancel()
-        await self._intake.home.close()
 
     # Performing
 

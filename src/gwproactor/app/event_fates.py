@@ -13,6 +13,10 @@ from gwproactor.ports.event_store import EventStore, StoreFailed
 # some 100 bytes each. Fewer, and who asks late hears less.
 HALF: Final = 10_000
 
+# The number, below all others, of those who wait for all events.
+ALL: Final = 0
+NOT_STORED: Final = StoreFailed("the node ended before its event store had stored it")
+
 Known: TypeAlias = dict[str, int | Fate]
 
 
@@ -27,7 +31,9 @@ class EventFates:
     _newer: Known = attrs.field(init=False, factory=dict)
     _older: Known = attrs.field(init=False, factory=dict)
     _last: int = attrs.field(init=False, default=0)
-    _waiting: dict[int, list[asyncio.Future[Fate]]] = attrs.field(init=False, factory=dict)
+    _waiting: dict[int, list[asyncio.Future[Outcome[Fate, StoreFailed]]]] = attrs.field(
+        init=False, factory=dict
+    )
 
     def accepted(self, message_id: str, number: int) -> None:
         """The store has taken this event, under this number."""
@@ -43,7 +49,7 @@ class EventFates:
                 known[message_id] = fate
         for waiter in self._waiting.pop(number, ()):
             if not waiter.done():
-                waiter.set_result(fate)
+                waiter.set_result(Success(fate))
 
     async def durable(self, message_id: str) -> Outcome[Fate, StoreFailed]:
         """See `EventLog.durable`. An event that is not remembered is durable when all are."""
@@ -53,18 +59,39 @@ class EventFates:
             case int(number):
                 return await self._first_fate(number)
             case None:
-                return _fate(await self.store.durable(self._last))
+                return await self._first_fate(ALL)
+
+    async def end(self) -> int:
+        """Answer all who wait: the store has been closed, or given up, and answers at once. Returns
+        how many of the remembered events only its memory has.
+        """
+        for number, waiting in list(self._waiting.items()):
+            stored = await self.store.durable(self._last if number == ALL else number)
+            told = Failure(NOT_STORED) if isinstance(stored, Failure) else Success(Fate.DURABLE)
+            for waiter in waiting:
+                if not waiter.done():
+                    waiter.set_result(told)
+        return await self._unstored()
+
+    async def _unstored(self) -> int:
+        known = (*self._newer.values(), *self._older.values())
+        numbers = sorted((at for at in known if isinstance(at, int)), reverse=True)
+        for count, number in enumerate(numbers):
+            if isinstance(await self.store.durable(number), Success):
+                return count
+        return len(numbers)
 
     async def _first_fate(self, number: int) -> Outcome[Fate, StoreFailed]:
         """What comes first: the commit, or what makes it needless. A disk may hang for long."""
         loop = asyncio.get_running_loop()
-        settled: asyncio.Future[Fate] = loop.create_future()
+        settled: asyncio.Future[Outcome[Fate, StoreFailed]] = loop.create_future()
         waiting = self._waiting.setdefault(number, [])
         waiting.append(settled)
-        stored = loop.create_task(self.store.durable(number), name=f"gwproactor durable {number}")
+        last = self._last if number == ALL else number
+        stored = loop.create_task(self.store.durable(last), name=f"gwproactor durable {last}")
         try:
             await asyncio.wait((settled, stored), return_when=asyncio.FIRST_COMPLETED)
-            return Success(settled.result()) if settled.done() else _fate(stored.result())
+            return settled.result() if settled.done() else _fate(stored.result())
         finally:
             stored.cancel()
             waiting.remove(settled)

@@ -35,7 +35,13 @@ class EventHome(Protocol):
         ...
 
     async def close(self) -> None:
-        """Hand over what was taken, before store and sink are closed."""
+        """Hand over what was taken, before the sink is closed."""
+        ...
+
+    async def end(self) -> int:
+        """Store and sink have been closed, or given up: answer all who wait in `durable`, for it
+        waits no longer. Returns how many events only memory has.
+        """
         ...
 
 
@@ -70,3 +76,6 @@ class StoreHome:
 
     async def close(self) -> None:
         """The store has everything."""
+
+    async def end(self) -> int:
+        return await self.fates.end()

@@ -23,6 +23,7 @@ from gwproactor.app.event_fates import EventFates
 from gwproactor.app.event_homes import EventHome, StoreHome
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.link_publisher import NodeLinkPublisher
+from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.relay_sink import RelaySink
@@ -176,13 +177,16 @@ def make_link_publisher(
     return publisher
 
 
+def make_media(store: EventStore, sink: EventSink, intake: EventIntake, clock: Clock) -> Media:
+    return Media(store, sink, intake.home, clock)
+
+
 def make_proactor(
     settings: ProactorSettings,
     engine: Engine,
     bus: LocalMessageBus,
     registry: CommunicatorRegistry,
-    store: EventStore,
-    sink: EventSink,
+    media: Media,
     clock: Clock,
 ) -> Proactor:
     return Proactor(
@@ -190,8 +194,7 @@ def make_proactor(
         engine=engine,
         message_bus=bus,
         communicators=registry,
-        event_store=store,
-        event_sink=sink,
+        media=media,
         clock=clock,
     )
 

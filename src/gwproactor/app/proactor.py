@@ -2,18 +2,17 @@
 
 import asyncio
 import logging
-from functools import partial
 from typing import Final
 
 from gwproactor.app.communicators import FAILURES, CommunicatorRegistry, actor_problem
+from gwproactor.app.deadline import Deadline
 from gwproactor.app.engine import Engine
+from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.domain.facts import StopAsked
-from gwproactor.domain.outcome import Failure, Success
+from gwproactor.domain.outcome import Failure
 from gwproactor.ports.clock import Clock
 from gwproactor.ports.communicators import CommunicatorInterface
-from gwproactor.ports.event_sink import EventSink
-from gwproactor.ports.event_store import EventStore
 
 LOG: Final = logging.getLogger("gwproactor")
 
@@ -36,16 +35,14 @@ class Proactor:
         engine: Engine,
         message_bus: LocalMessageBus,
         communicators: CommunicatorRegistry,
-        event_store: EventStore,
-        event_sink: EventSink,
+        media: Media,
         clock: Clock,
     ) -> None:
         self._name = name
         self._engine = engine
         self._bus = message_bus
         self._communicators = communicators
-        self._store = event_store
-        self._sink = event_sink
+        self._media = media
         self._clock = clock
         self._life: asyncio.Task[None] | None = None
         self._stop_reason: str | None = None
@@ -64,17 +61,22 @@ class Proactor:
         if self._life is None:
             loop = asyncio.get_running_loop()
             self._life = loop.create_task(self._live(), name=f"gwproactor {self._name}")
+            if self._stop_reason is not None:
+                self._media.hurry()
 
     def stop(self, reason: str = "stop() was called") -> None:
         """Begin to stop: communicators first, then the peer is told, then everything is closed.
 
-        Returns at once; `join` returns when it is done.
+        Returns at once; `join` returns when it is done. What hangs is given up: actors after
+        10 s, store and sink after 30 s.
         """
         if self._stop_reason is not None:
             return
         self._stop_reason = reason
         if self._opened:
             self._begin_stop(reason)
+        elif self._life is not None:
+            self._media.hurry()
 
     async def join(self) -> None:
         """Return when the node has stopped. Raises StartError if it could not start."""
@@ -121,10 +123,9 @@ class Proactor:
             await self._close()
 
     async def _open(self) -> None:
-        for medium in (self._store, self._sink):
-            opened = await medium.open()
-            if isinstance(opened, Failure):
-                raise StartError(str(opened.failure()))
+        opened = await self._media.open()
+        if isinstance(opened, Failure):
+            raise StartError(str(opened.failure()))
 
     async def _join_communicators(self) -> None:
         """Wait for all of them, but not for ever: the stores must be closed in any case."""
@@ -134,17 +135,13 @@ class Proactor:
         joins = {
             loop.create_task(_join(one), name=f"join {one.name}") for one in self._communicators
         }
-        late = loop.create_future()
-        timer = self._clock.call_at(self._clock.monotonic_s() + JOIN_S_MAX, partial(_set, late))
-        while joins and not late.done():
-            await asyncio.wait({*joins, late}, return_when=asyncio.FIRST_COMPLETED)
-            joins = {join for join in joins if not join.done()}
-        timer.cancel()
-        for join in joins:
+        with Deadline(self._clock, JOIN_S_MAX) as deadline:
+            deadline.begin()
+            late = await deadline.wait(joins)
+        for join in late:
             LOG.error(
                 "%s: not done within %g s, the node ends without it", join.get_name(), JOIN_S_MAX
             )
-            join.cancel()
 
     def _begin_stop(self, reason: str) -> None:
         for communicator in self._communicators:
@@ -157,12 +154,7 @@ class Proactor:
     async def _close(self) -> None:
         self._bus.close()
         await self._engine.close()
-        await self._sink.close()
-        match await self._store.close():
-            case Failure(failed):
-                LOG.error("%s", failed)
-            case Success():
-                pass
+        await self._media.close()
 
 
 async def _join(communicator: CommunicatorInterface) -> None:
@@ -170,8 +162,3 @@ async def _join(communicator: CommunicatorInterface) -> None:
         await communicator.join()
     except Exception:
         LOG.exception("actor %r failed in join", communicator.name)
-
-
-def _set(late: asyncio.Future[None]) -> None:
-    if not late.done():
-        late.set_result(None)

@@ -29,7 +29,7 @@ from gwproactor.ports.event_store import EventStore, TakeAnswer
 
 @attrs.define
 class RelaySink:
-    """Gives events to *store*, which is opened before this sink and closed after it.
+    """Gives events to *store*, which is opened before this sink and closed with it, or after it.
 
     Up to *events_max* events of together *bytes_max* bytes of payload wait for the store. It takes
     none that the store's *policy* refuses: the child keeps them, and sends them again.

@@ -27,6 +27,8 @@ BYTES_MAX: Final = 8 * 1024 * 1024
 RETRY_S: Final = 1.0
 # How often a closing node asks a busy sink for room.
 ROOM_S: Final = 0.1
+# For those who wait for what a sink that hangs did not answer.
+NOT_STORED: Final = StoreFailed("the node ended before its event sink had answered")
 
 EventName: TypeAlias = tuple[str, str]  # source and message id
 
@@ -63,11 +65,14 @@ class SinkHome:
     _fault: str | None = attrs.field(init=False, default=None)
     _timer: Timer | None = attrs.field(init=False, default=None)
     _is_closing: bool = attrs.field(init=False, default=False)
+    _is_ended: bool = attrs.field(init=False, default=False)
     _answered: asyncio.Event = attrs.field(init=False, factory=asyncio.Event)
 
     def put(
         self, event: Event, payload: bytes, *, own: bool
     ) -> Outcome[tuple[Accepted, OwnEventTaken], EventRefused]:
+        if self._is_ended:
+            return Failure(NOT_STORED)
         if not self._fill.has_room(len(payload), events_max=EVENTS_MAX, bytes_max=BYTES_MAX):
             if self._fault is not None:
                 return Failure(StoreFailed(self._fault))
@@ -87,6 +92,8 @@ class SinkHome:
         entry = self._own.get(_name(event))
         if entry is None:
             return Success(Fate.DURABLE)
+        if self._is_ended:
+            return Failure(self._why_not)
         waiter: asyncio.Future[Outcome[Fate, StoreFailed]]
         waiter = asyncio.get_running_loop().create_future()
         entry.waiters.append(waiter)
@@ -94,9 +101,7 @@ class SinkHome:
 
     async def close(self) -> None:
         """Give everything to the sink; what it fails to store is lost then."""
-        self._is_closing = True
-        if self._timer is not None:
-            self._timer.cancel()
+        self._try_no_more_by_itself()
         self._fault = None
         self._try()
         while self._is_any_with_sink or (self._held and self._fault is None):
@@ -108,6 +113,17 @@ class SinkHome:
                 self._try()
         if self._held:
             LOG.error("%d events of this node were lost: %s", len(self._held), self._fault)
+
+    async def end(self) -> int:
+        self._try_no_more_by_itself()
+        self._is_ended = True
+        for entry in self._own.values():
+            entry.tell(Failure(self._why_not))
+        return len(self._own)
+
+    @property
+    def _why_not(self) -> StoreFailed:
+        return NOT_STORED if self._fault is None else StoreFailed(self._fault)
 
     @property
     def _is_any_with_sink(self) -> bool:
@@ -124,6 +140,11 @@ class SinkHome:
     def _try_later(self) -> None:
         if self._held and self._timer is None and not self._is_closing:
             self._timer = self.clock.call_at(self.clock.monotonic_s() + RETRY_S, self._time_passed)
+
+    def _try_no_more_by_itself(self) -> None:
+        self._is_closing = True
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _time_passed(self) -> None:
         self._timer = None

@@ -78,7 +78,8 @@ class EventLog(Protocol):
         *event* must have been accepted, and is known by its id: of an id that was used again, the
         last event is meant. The last 10,000 events, at least, are remembered; an older one is
         DURABLE once everything is. Fails: StoreFailed if it could not be written now; it is kept in
-        memory and tried again, and so may be the wait.
+        memory and tried again, and so may be the wait. Once the node has stopped, what was not
+        written never will be, and nobody waits.
         """
         ...
 
