@@ -151,7 +151,7 @@ async def test_while_it_closes_on_a_disk_that_hangs_nobody_waits_to_know(path: P
     with locked(path):
         number = put(store)
         closing = asyncio.ensure_future(store.close())
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
         assert isinstance(await store.durable(number), Failure)
         assert not closing.done()
     assert await closing == Success(None)
