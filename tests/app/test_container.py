@@ -48,19 +48,24 @@ from gwproactor.adapters.persistence import (
     SqliteEventStore,
 )
 from gwproactor.app.communicators import CommunicatorRegistry
+from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.event_log import NodeEventLog
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
+from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.settings import StoreKind
+from gwproactor.app.stop_switch import NodeStopSwitch
+from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.node import NodeCore
 from gwproactor.ports.codec import Codec
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.link_transport import LinkTransport
+from gwproactor.ports.stop_switch import StopSwitch
 from tests.support.family import TYPES, Recorder, RecorderContainer, child_settings
 
 
@@ -83,6 +88,12 @@ PORTS: dict[str, type] = {
     "core": NodeCore,
     "registry": CommunicatorRegistry,
     "intake": EventIntake,
+    "node_stop_switch": NodeStopSwitch,
+    "stop_switch": StopSwitch,
+    "supervisor": Supervisor,
+    "delivery": Delivery,
+    "own_events": OwnEvents,
+    "services": list,
     "engine": Engine,
     "bus": LocalMessageBus,
     "message_bus": MessageBus,

@@ -74,7 +74,8 @@ async def test_a_thread_that_sends_without_end_does_not_hold_the_loop() -> None:
     """The thread is played by the registry: with each message taken over, another one is sent."""
     family = await running_family()
     registry = TalkativeRegistry()
-    bus = LocalMessageBus(registry, family.child.container.engine())
+    container = family.child.container
+    bus = LocalMessageBus(registry, container.engine(), container.supervisor())
     registry.add_communicator(Recorder("one"))
     registry.when_asked = lambda: bus.send_threadsafe(to_actor("x", "one", 1))
     bus.open()

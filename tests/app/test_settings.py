@@ -64,6 +64,8 @@ def test_everything_has_a_default_but_the_names(tmp_path: Path) -> None:
         "event_sink": {"kind": "auto", "events_max": 1_000, "bytes_max": 8 * 1024 * 1024},
         "upload_order": UploadOrder.LIVE_FIRST,
         "strikes_to_quarantine": 3,
+        "web_servers": {},
+        "watchdog": {"external": "auto", "stall_seconds": 5.0},
         "message_bytes_max": 1_048_576,
     }
 

@@ -2,14 +2,11 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from traceback import format_exception_only
 from typing import Final, Self, TypeVar
 
-from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.link_state import Transition
 from gwproactor.domain.message import Message
-from gwproactor.domain.outcome import Failure, Outcome, Success
-from gwproactor.domain.problems import Problems
+from gwproactor.domain.outcome import Outcome, Success
 from gwproactor.ports.communicators import CommunicatorInterface, MonitoredName
 
 T = TypeVar("T")
@@ -86,28 +83,3 @@ class CommunicatorRegistry:
 
     def __iter__(self) -> Iterator[CommunicatorInterface]:
         return iter(tuple(self._by_name.values()))
-
-
-def hand_over(communicator: CommunicatorInterface, message: Message[object]) -> ProblemFound | None:
-    """Let *communicator* process *message*; what goes wrong is its problem, not the node's."""
-    try:
-        result = communicator.process_message(message)
-    except FAILURES as error:
-        return actor_problem(communicator.name, "process_message", error)
-    if isinstance(result, Failure):
-        return actor_problem(communicator.name, "process_message", result.failure())
-    return None
-
-
-def actor_problem(name: str, doing: str, error: BaseException) -> ProblemFound:
-    """The problem that *error* in an actor is."""
-    problems = Problems(errors=[error])
-    what = "".join(format_exception_only(error)).strip()  # also if its str() raises
-    return ProblemFound(
-        kind="actor",
-        subject=name,
-        cause=f"{doing} {type(error).__name__}",
-        summary=f"actor {name!r} failed in {doing}: {what}",
-        details=problems.error_traceback_str(),
-        is_error=True,
-    )

@@ -6,7 +6,7 @@ A deployment *adds* providers in a subclass and *replaces* those of the base by 
 
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from inspect import signature
 from typing import Final, TypeGuard
 
@@ -16,12 +16,14 @@ from typing_extensions import TypeVar
 from gwproactor.adapters.clock import LoopClock, SystemChance
 from gwproactor.app.actor import Actor
 from gwproactor.app.communicators import CommunicatorRegistry
+from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.event_log import NodeEventLog
 from gwproactor.app.factories import (
     as_communicators,
     as_message_bus,
+    as_stop_switch,
     make_codecs,
     make_core,
     make_engine,
@@ -32,11 +34,16 @@ from gwproactor.app.factories import (
     make_link_transports,
     make_media,
     make_proactor,
+    make_services,
 )
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
+from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.proactor import Proactor
+from gwproactor.app.service import Service
 from gwproactor.app.settings import ProactorSettings
+from gwproactor.app.stop_switch import NodeStopSwitch
+from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
 from gwproactor.domain.node import NodeCore
@@ -49,6 +56,7 @@ from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.message_bus import MessageBus
+from gwproactor.ports.stop_switch import StopSwitch
 
 C = TypeVar("C", bound="ProactorContainer", default="ProactorContainer")
 
@@ -93,21 +101,34 @@ class ProactorContainer(containers.DeclarativeContainer):
         clock=clock,
         chance=chance,
     )
+    node_stop_switch: providers.Provider[NodeStopSwitch] = providers.Singleton(NodeStopSwitch)
+    stop_switch: providers.Provider[StopSwitch] = providers.Singleton(
+        as_stop_switch, node_stop_switch
+    )
+    supervisor: providers.Provider[Supervisor] = providers.Singleton(
+        Supervisor, stop_switch=stop_switch
+    )
+    delivery: providers.Provider[Delivery] = providers.Singleton(
+        Delivery, registry=registry, supervisor=supervisor
+    )
+    own_events: providers.Provider[OwnEvents] = providers.Singleton(
+        OwnEvents, intake=intake, clock=clock
+    )
     engine: providers.Provider[Engine] = providers.Singleton(
         make_engine,
         settings=settings,
         core=core,
         transports=link_transports,
         codecs=codecs,
-        intake=intake,
+        own_events=own_events,
         store=event_store,
         sink=event_sink,
-        registry=registry,
+        delivery=delivery,
         clock=clock,
         chance=chance,
     )
     bus: providers.Provider[LocalMessageBus] = providers.Singleton(
-        LocalMessageBus, registry=registry, engine=engine
+        LocalMessageBus, registry=registry, engine=engine, supervisor=supervisor
     )
 
     message_bus: providers.Provider[MessageBus] = providers.Singleton(as_message_bus, bus)
@@ -127,6 +148,7 @@ class ProactorContainer(containers.DeclarativeContainer):
     media: providers.Provider[Media] = providers.Singleton(
         make_media, store=event_store, sink=event_sink, intake=intake, clock=clock
     )
+    services: providers.Provider[Sequence[Service]] = providers.Singleton(make_services)
     proactor: providers.Provider[Proactor] = providers.Singleton(
         make_proactor,
         settings=settings,
@@ -135,6 +157,9 @@ class ProactorContainer(containers.DeclarativeContainer):
         registry=registry,
         media=media,
         clock=clock,
+        supervisor=supervisor,
+        stop_switch=node_stop_switch,
+        services=services,
     )
 
     def __init_subclass__(cls, **kwargs: object) -> None:

@@ -13,18 +13,14 @@ from typing import Final, assert_never
 
 from gwproactor.app.background import Background
 from gwproactor.app.broker_listener import BrokerListener
-from gwproactor.app.communicators import (
-    FAILURES,
-    CommunicatorRegistry,
-    actor_problem,
-    hand_over,
-)
-from gwproactor.app.event_intake import EventIntake
+from gwproactor.app.communicators import FAILURES
+from gwproactor.app.delivery import Delivery
+from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.store_answers import Read, StoreAnswers
 from gwproactor.app.store_news import problem_of, sink_problem
 from gwproactor.domain import decisions as d
 from gwproactor.domain import facts as f
-from gwproactor.domain.events import Event, ProblemEvent, StoreDroppedEvent
+from gwproactor.domain.events import Event
 from gwproactor.domain.moment import Chance, Moment
 from gwproactor.domain.node import NodeCore
 from gwproactor.domain.outcome import Failure, Success
@@ -33,7 +29,7 @@ from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.domain.subscription import QOS
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.codec import Codec, UnknownType
-from gwproactor.ports.event_log import Fate, StoreFull
+from gwproactor.ports.event_log import Fate
 from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer, SinkBusy
 from gwproactor.ports.event_store import EventStore, StoreNews, StoreProblem
 from gwproactor.ports.link_transport import LinkTransport, PublishFailed
@@ -53,10 +49,10 @@ class Engine:
         *,
         transports: Mapping[str, LinkTransport],
         codecs: Mapping[str, Codec],
-        intake: EventIntake,
+        own_events: OwnEvents,
         store: EventStore,
         sink: EventSink,
-        registry: CommunicatorRegistry,
+        delivery: Delivery,
         clock: Clock,
         chance: Chance,
         message_bytes_max: int,
@@ -65,10 +61,11 @@ class Engine:
         self.finished = asyncio.Event()
         self._transports = transports
         self._codecs = codecs
-        self._intake = intake
+        self._own_events = own_events
+        self._home = own_events.intake.home
         self._store = store
         self._sink = sink
-        self._registry = registry
+        self._delivery = delivery
         self._clock = clock
         self._chance = chance
         self._message_bytes_max = message_bytes_max
@@ -83,6 +80,7 @@ class Engine:
         self._answers = StoreAnswers(store, self._fault_of)
         store.listen(self._store_news)
         sink.listen(self._sink_news)
+        delivery.supervisor.listen(self.dispatch)
         for broker, transport in transports.items():
             transport.listen(BrokerListener(broker, self.dispatch, self.received))
 
@@ -171,13 +169,13 @@ class Engine:
                 self._publish(decision)
             case d.Forget():
                 self._store.clear(decision.number)
-                self._intake.home.settle(decision.number, decision.message_id, Fate.DELIVERED)
+                self._home.settle(decision.number, decision.message_id, Fate.DELIVERED)
             case d.Keep():
                 self._keep(decision)
             case d.Deliver():
                 self._deliver(decision)
             case d.Raise():
-                self._raise(decision.event)
+                self.dispatch(self._own_events.take(decision.event))
             case d.ReadBacklog() | d.ReadRetries() | d.ReadQuarantine() | d.ReadOldest():
                 self._reads.run(self._read(decision), "read the event store")
             case d.Quarantine():
@@ -186,7 +184,7 @@ class Engine:
                 self._store.end_quarantine(decision.type_name)
             case d.Drop():
                 self._store.clear(decision.number)
-                self._intake.home.settle(decision.number, decision.message_id, Fate.DROPPED)
+                self._home.settle(decision.number, decision.message_id, Fate.DROPPED)
             case d.Connect():
                 self._transports[decision.broker].connect()
             case d.Disconnect():
@@ -260,56 +258,14 @@ class Engine:
             self.dispatch(f.EventAccepted.of(kept.relayed, pending_bytes))
 
     def _deliver(self, deliver: d.Deliver) -> None:
-        message = deliver.message
-        handler = self.core.links[deliver.link_name].spec.handler
-        communicator = self._registry.get_communicator(message.header.dst)
-        if communicator is None and handler:
-            communicator = self._registry.get_communicator(handler)
-        if communicator is not None:
-            problem = hand_over(communicator, message)
-        elif isinstance(message.payload, Event) and not handler:
-            problem = None  # The sink has it, and nobody asked for more.
-        else:
-            problem = f.ProblemFound(
-                "routing",
-                deliver.link_name,
-                message.header.dst,
-                f"nobody handles {message.header.message_type} for {message.header.dst!r}",
-                "name a communicator as the link's handler, or as the message's destination",
-            )
+        spec = self.core.links[deliver.link_name].spec
+        problem = self._delivery.deliver(spec, deliver.message)
         if problem is not None:
             self.dispatch(problem)
 
-    def _raise(self, event: Event) -> None:
-        match event:
-            case ProblemEvent(summary=summary, details=details):
-                LOG.warning("%s: %s", summary, details)
-            case StoreDroppedEvent():
-                LOG.warning(
-                    "event store: full, the oldest events are dropped: %d, with those that no peer "
-                    "was told of yet, from %d to %d of epoch %s",
-                    event.count,
-                    event.first_number,
-                    event.last_number,
-                    event.epoch,
-                )
-            case _:
-                pass
-        match self._intake.take(event, own=True):
-            case Success((_, fact)):
-                self.dispatch(fact)
-            case Failure(refused):
-                LOG.error("event %s of this node was lost: %s", event.type_name, refused)
-                full = isinstance(refused, StoreFull)
-                self.dispatch(f.EventRefused(event.type_name, str(refused), event.message_id, full))
-
     def _announce(self, announce: d.Announce) -> None:
         LOG.info("%s", announce.transition)
-        for communicator in self._registry:
-            try:
-                communicator.link_changed(announce.transition)
-            except FAILURES as error:
-                self.dispatch(actor_problem(communicator.name, "link_changed", error))
+        self._delivery.announce(announce.transition)
 
     # What the store answers, and what it finds by itself
 

@@ -4,7 +4,7 @@ Their bodies are checked by mypy, which the keywords of providers are not.
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from gwproactor.adapters.codec import LinkCodec
 from gwproactor.adapters.memory import MemoryEventStore
@@ -18,6 +18,7 @@ from gwproactor.adapters.persistence import (
     SqliteEventStore,
 )
 from gwproactor.app.communicators import CommunicatorRegistry
+from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_fates import EventFates
 from gwproactor.app.event_homes import EventHome, StoreHome
@@ -25,10 +26,14 @@ from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.link_publisher import NodeLinkPublisher
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
+from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.relay_sink import RelaySink
+from gwproactor.app.service import Service
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.sink_home import SinkHome
+from gwproactor.app.stop_switch import NodeStopSwitch
+from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
 from gwproactor.domain.node import NodeCore
@@ -40,6 +45,7 @@ from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.message_bus import MessageBus
+from gwproactor.ports.stop_switch import StopSwitch
 
 
 def make_core(settings: ProactorSettings) -> NodeCore:
@@ -143,10 +149,10 @@ def make_engine(
     core: NodeCore,
     transports: Mapping[str, LinkTransport],
     codecs: Mapping[str, Codec],
-    intake: EventIntake,
+    own_events: OwnEvents,
     store: EventStore,
     sink: EventSink,
-    registry: CommunicatorRegistry,
+    delivery: Delivery,
     clock: Clock,
     chance: Chance,
 ) -> Engine:
@@ -154,10 +160,10 @@ def make_engine(
         core,
         transports=transports,
         codecs=codecs,
-        intake=intake,
+        own_events=own_events,
         store=store,
         sink=sink,
-        registry=registry,
+        delivery=delivery,
         clock=clock,
         chance=chance,
         message_bytes_max=settings.message_bytes_max,
@@ -188,6 +194,9 @@ def make_proactor(
     registry: CommunicatorRegistry,
     media: Media,
     clock: Clock,
+    supervisor: Supervisor,
+    stop_switch: NodeStopSwitch,
+    services: Sequence[Service],
 ) -> Proactor:
     return Proactor(
         settings.long_name,
@@ -196,7 +205,20 @@ def make_proactor(
         communicators=registry,
         media=media,
         clock=clock,
+        supervisor=supervisor,
+        stop_switch=stop_switch,
+        services=services,
     )
+
+
+def make_services() -> Sequence[Service]:
+    """In the order in which they are opened."""
+    return []
+
+
+def as_stop_switch(stop_switch: NodeStopSwitch) -> StopSwitch:
+    """The part of it that actors see."""
+    return stop_switch
 
 
 def as_message_bus(bus: LocalMessageBus) -> MessageBus:

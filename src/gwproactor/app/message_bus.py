@@ -4,8 +4,9 @@ import asyncio
 from collections import deque
 from typing import Final
 
-from gwproactor.app.communicators import CommunicatorRegistry, hand_over
+from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.engine import Engine
+from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Failure, Outcome, Success
@@ -21,9 +22,12 @@ _TAKEN: Final = Success(None)
 class LocalMessageBus:
     """The MessageBus of one node. Closed until `open` and after `close`."""
 
-    def __init__(self, registry: CommunicatorRegistry, engine: Engine) -> None:
+    def __init__(
+        self, registry: CommunicatorRegistry, engine: Engine, supervisor: Supervisor
+    ) -> None:
         self._registry = registry
         self._engine = engine
+        self._supervisor = supervisor
         self._queue: deque[tuple[CommunicatorInterface, Message[object]]] = deque()
         self._foreign: deque[Message[object]] = deque()
         self._foreign_woken = False
@@ -76,9 +80,7 @@ class LocalMessageBus:
     def _hand_over_queued(self) -> None:
         for _ in range(min(MESSAGES_PER_TURN, len(self._queue))):
             communicator, message = self._queue.popleft()
-            problem = hand_over(communicator, message)
-            if problem is not None:
-                self._engine.dispatch(problem)
+            self._supervisor.hand_over(communicator, message)
         self._scheduled = bool(self._queue)
         if self._scheduled and self._loop is not None:
             self._loop.call_soon(self._hand_over_queued)

@@ -2,13 +2,17 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Final
 
-from gwproactor.app.communicators import FAILURES, CommunicatorRegistry, actor_problem
+from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.deadline import Deadline
 from gwproactor.app.engine import Engine
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
+from gwproactor.app.service import Service
+from gwproactor.app.stop_switch import NodeStopSwitch
+from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import StopAsked
 from gwproactor.domain.outcome import Failure
 from gwproactor.ports.clock import Clock
@@ -37,6 +41,9 @@ class Proactor:
         communicators: CommunicatorRegistry,
         media: Media,
         clock: Clock,
+        supervisor: Supervisor,
+        stop_switch: NodeStopSwitch,
+        services: Sequence[Service] = (),
     ) -> None:
         self._name = name
         self._engine = engine
@@ -47,11 +54,21 @@ class Proactor:
         self._life: asyncio.Task[None] | None = None
         self._stop_reason: str | None = None
         self._opened = False
+        self._supervisor = supervisor
+        self._services = services
+        self._opened_services: list[Service] = []
+        self._exit_code = 0
+        stop_switch.attach(self._stop_with)
 
     @property
     def name(self) -> str:
         """The node's long name."""
         return self._name
+
+    @property
+    def exit_code(self) -> int:
+        """What the process should end with: 0, unless the node gave itself up."""
+        return self._exit_code
 
     def start(self) -> None:
         """Open the stores, connect, then start the communicators; needs a running loop.
@@ -83,6 +100,11 @@ class Proactor:
         if self._life is not None:
             await asyncio.shield(self._life)
 
+    def _stop_with(self, reason: str, exit_code: int) -> None:
+        if self._stop_reason is None:
+            self._exit_code = exit_code
+        self.stop(reason)
+
     async def stop_and_join(self) -> None:
         self.stop()
         await self.join()
@@ -106,10 +128,9 @@ class Proactor:
             self._engine.start()
             self._bus.open()
             for communicator in self._communicators:
-                try:
-                    communicator.start()
-                except FAILURES as error:
-                    self._engine.dispatch(actor_problem(communicator.name, "start", error))
+                self._supervisor.call(communicator, "start", communicator.start)
+            for service in self._services:
+                service.started()
             self._opened = True
             if self._stop_reason is not None:
                 self._begin_stop(self._stop_reason)
@@ -126,6 +147,11 @@ class Proactor:
         opened = await self._media.open()
         if isinstance(opened, Failure):
             raise StartError(str(opened.failure()))
+        for service in self._services:
+            self._opened_services.append(service)
+            started = await service.open()
+            if isinstance(started, Failure):
+                raise StartError(str(started.failure()))
 
     async def _join_communicators(self) -> None:
         """Wait for all of them, but not for ever: the stores must be closed in any case."""
@@ -144,16 +170,17 @@ class Proactor:
             )
 
     def _begin_stop(self, reason: str) -> None:
+        for service in self._services:
+            service.stopping()
         for communicator in self._communicators:
-            try:
-                communicator.stop()
-            except FAILURES as error:
-                self._engine.dispatch(actor_problem(communicator.name, "stop", error))
+            self._supervisor.call(communicator, "stop", communicator.stop)
         self._engine.dispatch(StopAsked(reason))
 
     async def _close(self) -> None:
         self._bus.close()
         await self._engine.close()
+        for service in reversed(self._opened_services):
+            await service.close()
         await self._media.close()
 
 

@@ -9,7 +9,8 @@ from gwproactor.app.proactor import Proactor
 async def run_node(proactor: Proactor) -> int:
     """Run *proactor* until it stops. SIGINT and SIGTERM stop it cleanly.
 
-    Returns 0, or 128 + the signal's number. Raises StartError if the node cannot start.
+    Returns the node's exit code, or 128 + the signal's number. Raises StartError if the node
+    cannot start.
     """
     loop = asyncio.get_running_loop()
     received: list[signal.Signals] = []
@@ -26,4 +27,4 @@ async def run_node(proactor: Proactor) -> int:
     finally:
         for given in handled:
             loop.remove_signal_handler(given)
-    return 128 + received[0] if received else 0
+    return 128 + received[0] if received else proactor.exit_code

@@ -73,6 +73,7 @@ class LinkSettings(_Part):
     primary_peer: bool = False
     handler: str = Field("", description="communicator that gets messages to the node itself")
     client_log: bool = Field(False, description="log what the MQTT client of the broker does")
+    accept_dbg: bool = Field(True, description="let the peer set log levels and list subscriptions")
 
 
 def _data_home() -> Path:
@@ -108,6 +109,34 @@ class EventSinkSettings(_Part):
     )
     events_max: int = Field(1_000, ge=1, description="events that wait to be stored, at most")
     bytes_max: int = Field(8 * 1024 * 1024, ge=1, description="their payload, together")
+
+
+class WebServerSettings(_Part):
+    """A web server of the node; it listens on this machine only, unless told otherwise."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
+    port: int = Field(ge=0, le=65_535, description="0: any free port")
+    enabled: bool = True
+    status_page: bool = Field(
+        False, description="serve /, /healthz, /metrics, /status.json and /wiring"
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description="further names by which it may be called, as in http://NAME:PORT/"
+    )
+    token: SecretStr = Field(
+        SecretStr(""), description="asked for by what changes state; empty: that is refused"
+    )
+
+
+class WatchdogSettings(_Part):
+    """What is watched inside the node, and who watches it from outside."""
+
+    external: Literal["auto", "none"] = Field(
+        "auto", description="auto: systemd, if it started this process with a watchdog"
+    )
+    stall_seconds: float = Field(
+        5.0, gt=0, description="an event loop that is busy for so long is reported with its stack"
+    )
 
 
 class Paths(_Part):
@@ -170,6 +199,8 @@ class ProactorSettings(BaseSettings):
     strikes_to_quarantine: int = Field(
         3, ge=1, le=100, description="tries that the peer did not ack while it acked later events"
     )
+    web_servers: dict[Name, WebServerSettings] = Field(default_factory=dict)
+    watchdog: WatchdogSettings = Field(default_factory=WatchdogSettings)
     message_bytes_max: int = Field(
         1_048_576, ge=1_024, le=268_435_455, description="larger messages are refused, both ways"
     )

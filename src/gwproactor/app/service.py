@@ -1,0 +1,35 @@
+"""What a node runs beside its links: an io loop, web servers, watchdogs."""
+
+import attrs
+
+from gwproactor.domain.outcome import Outcome, Success
+
+
+@attrs.frozen
+class NotStarted:
+    """The service could not start; `detail` says what to change."""
+
+    detail: str
+
+    def __str__(self) -> str:
+        return self.detail
+
+
+class Service:
+    """Trivial answers to everything that happens to a service; subclass it. Loop thread only."""
+
+    async def open(self) -> Outcome[None, NotStarted]:
+        """The stores are open, nothing is connected yet; a Failure ends the start."""
+        return Success(None)
+
+    def started(self) -> None:
+        """The node has started: links connect, actors run."""
+
+    def stopping(self) -> None:
+        """The node was told to stop; links and actors still work for some seconds."""
+
+    async def close(self) -> None:
+        """Return when ended, and soon. Links and actors have ended, the stores are still open.
+
+        Called for whatever `open` was called for, in the opposite order; must not raise.
+        """

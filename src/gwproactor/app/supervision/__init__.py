@@ -1,0 +1,1 @@
+"""Parts of a node that fail, hang or end, and what follows."""
