@@ -17,7 +17,7 @@ from gwproactor import (
 )
 from gwproactor.adapters.clock import LoopClock, SystemChance
 from gwproactor.adapters.memory import MemoryEventLog
-from gwproactor.app.supervision.supervisor import actor_problem
+from gwproactor.app.supervision.problems import actor_problem
 from gwproactor.testing.virtual_time import in_virtual_time
 
 

@@ -106,7 +106,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         as_stop_switch, node_stop_switch
     )
     supervisor: providers.Provider[Supervisor] = providers.Singleton(
-        Supervisor, stop_switch=stop_switch
+        Supervisor, stop_switch=stop_switch, clock=clock, chance=chance
     )
     delivery: providers.Provider[Delivery] = providers.Singleton(
         Delivery, registry=registry, supervisor=supervisor

@@ -170,6 +170,7 @@ class Proactor:
             )
 
     def _begin_stop(self, reason: str) -> None:
+        self._supervisor.stopping()
         for service in self._services:
             service.stopping()
         for communicator in self._communicators:
