@@ -17,7 +17,7 @@ from gwproactor.app.communicators import FAILURES
 from gwproactor.app.delivery import Delivery
 from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.store_answers import Read, StoreAnswers
-from gwproactor.app.store_news import problem_of, sink_problem
+from gwproactor.app.store_news import problem_of, sink_problem, trouble_after
 from gwproactor.domain import decisions as d
 from gwproactor.domain import facts as f
 from gwproactor.domain.events import Event
@@ -59,6 +59,8 @@ class Engine:
     ) -> None:
         self.core = core
         self.finished = asyncio.Event()
+        # What the store cannot do now; empty: it works.
+        self.store_trouble = ""
         self._transports = transports
         self._codecs = codecs
         self._own_events = own_events
@@ -280,6 +282,7 @@ class Engine:
 
     def _store_news(self, news: StoreNews) -> None:
         found = problem_of(news)
+        self.store_trouble = trouble_after(news, self.store_trouble)
         LOG.info("%s: %s", found.summary, found.details)
         self.dispatch(found)
 

@@ -18,6 +18,17 @@ def problem_of(news: StoreNews) -> ProblemFound:
             return _found(KIND, news)
 
 
+def trouble_after(news: StoreNews, trouble: str) -> str:
+    """What the store cannot do after *news*, where it was *trouble* before; empty: it works."""
+    match news:
+        case StoreFailed(detail):
+            return detail
+        case StoreRecovered():
+            return ""
+        case StoreProblem():
+            return trouble
+
+
 def sink_problem(news: StoreProblem) -> ProblemFound:
     """What the event sink finds by itself."""
     return _found("event sink", news)

@@ -135,6 +135,8 @@ class Conversation:
         """Apply an input; a change is announced, a refusal is a problem."""
         match link.take(given):
             case Success(transition):
+                if transition:
+                    link.since_s = at.now_s
                 if transition.send_deactivated():
                     link.acks.clear()
                 decisions: list[Decision] = [Announce(transition)] if transition else []

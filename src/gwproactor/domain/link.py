@@ -63,6 +63,7 @@ class Link:
     last_sent_s: float = 0.0
     last_heard_s: float = 0.0
     last_ping_s: float = 0.0
+    since_s: float | None = None  # when the state was entered; None: it was never another
     _topics: dict[str, str] = attrs.Factory(dict)
 
     @property

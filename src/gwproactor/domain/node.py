@@ -22,6 +22,7 @@ from gwproactor.domain.conversation import Conversation
 from gwproactor.domain.decisions import Decision, Deliver, Drop, FinishStop, Raise
 from gwproactor.domain.event_upload import EventUpload
 from gwproactor.domain.events import ShutdownEvent, StartupEvent
+from gwproactor.domain.fill_rate import FillRate
 from gwproactor.domain.link import Link, LinkSpec
 from gwproactor.domain.moment import Moment
 from gwproactor.domain.reports import Reports
@@ -94,6 +95,8 @@ class NodeCore:
             strikes_max=spec.strikes_max,
             strict=spec.upload_order is UploadOrder.STRICT,
         )
+        self.fill_rate = FillRate()
+        self.started_s: float | None = None
         self.stopping = False
         self.stopped = False
         self._stop_due_s: float | None = None
@@ -207,6 +210,7 @@ class NodeCore:
     def _node_started(self, at: Moment) -> list[Decision]:
         if self.stopping:
             return []
+        self.started_s = at.now_s
         decisions: list[Decision] = [Raise(StartupEvent()), *self._upload.started(at)]
         for link in self.links.values():
             decisions += self._connections.start_link(link, at)
@@ -235,6 +239,7 @@ class NodeCore:
 
     def _event_accepted(self, event: f.EventAccepted, at: Moment) -> list[Decision]:
         self.stats.events_generated += event.origin is None
+        self.fill_rate.add(len(event.payload), at.now_s)
         is_last = self.stopping and event.message_id == self._shutdown_id
         if is_last:
             self._shutdown_accepted = True

@@ -11,14 +11,19 @@ from gwproactor.domain.supervision import FailurePolicy, SupervisionState
 
 @attrs.frozen(kw_only=True)
 class LinkStatus:
-    """`state` is the published StateName's value; since/last None: never yet."""
+    """`state` is the published StateName's value; since/last None: never yet. `next_try_s`: until
+    the broker is tried again; None: that is not waited for. `un_acked` also counts messages and
+    pings.
+    """
 
     name: str
     broker: str
+    broker_address: str
     peer: str
     upstream: bool
     state: str
-    since_ms: int
+    since_ms: int | None
+    next_try_s: float | None
     last_sent_ms: int | None
     last_heard_ms: int | None
     un_acked: int
@@ -29,7 +34,8 @@ class LinkStatus:
 @attrs.frozen(kw_only=True)
 class StoreStatus:
     """The event store. `hours_left` is how long it takes to fill at the rate of the last hour if
-    nothing is acknowledged; None: nothing is generated. `quarantined` is by TypeName.
+    nothing is acknowledged; None: nothing was stored in it. `quarantined_types` are those that are
+    tried again; `trouble` is what its medium cannot do now, or empty.
     """
 
     kind: str
@@ -37,8 +43,11 @@ class StoreStatus:
     pending_bytes: int
     bytes_max: int
     in_flight: int
+    when_full: str
     hours_left: float | None
-    quarantined: tuple[tuple[str, int], ...]
+    quarantined: int
+    quarantined_types: tuple[str, ...]
+    trouble: str
 
 
 @attrs.frozen(kw_only=True)
@@ -114,14 +123,14 @@ class WiringEntry:
 
 @attrs.frozen(kw_only=True)
 class NodeStatus:
-    """A whole node. `stopping`: it was told to stop."""
+    """A whole node. `started_ms` None: not yet; `stopping`: it was told to stop."""
 
     name: str
     short_name: str
     version: str
     process_id: int
     now_ms: int
-    started_ms: int
+    started_ms: int | None
     stopping: bool
     links: tuple[LinkStatus, ...]
     store: StoreStatus

@@ -1,0 +1,54 @@
+"""Whether a node does its work, judged by its status."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from gwproactor.domain.status import ActorStatus, Health, NodeStatus, StoreStatus
+from gwproactor.domain.supervision import SupervisionState
+
+# From here on a full store is a matter of hours or days, for which somebody has to come.
+STORE_FULL_PERCENT: Final = 90
+
+BAD_STATES: Final = {
+    SupervisionState.LATE: "makes no progress",
+    SupervisionState.RESTARTING: "failed and waits to be restarted",
+    SupervisionState.FAILED: "failed and was given up",
+}
+
+
+def health_of(status: NodeStatus) -> Health:
+    """A link that is not active is no reason: the node is made to work alone."""
+    return Health(tuple(_reasons(status)))
+
+
+def _reasons(status: NodeStatus) -> Iterator[str]:
+    if status.stopping:
+        yield "the node is stopping"
+    elif status.started_ms is None:
+        yield "the node has not started yet"
+    for actor in status.actors:
+        yield from _actor(actor)
+    names = {actor.name for actor in status.actors if actor.state is SupervisionState.LATE}
+    for monitored in status.watchdog.monitored:
+        if monitored.late and monitored.name not in names:
+            yield (
+                f"{monitored.name!r} has not shown a sign of life for {monitored.pat_age_s:.0f} s "
+                f"(the limit is {monitored.timeout_s:g} s)"
+            )
+    yield from _store(status.store)
+
+
+def _actor(actor: ActorStatus) -> Iterator[str]:
+    what = BAD_STATES.get(actor.state)
+    if what is not None:
+        yield f"actor {actor.name!r} {what}" + (
+            f": {actor.last_failure}" if actor.last_failure else ""
+        )
+
+
+def _store(store: StoreStatus) -> Iterator[str]:
+    if store.trouble:
+        yield f"the event store fails: {store.trouble}"
+    if store.pending_bytes * 100 >= store.bytes_max * STORE_FULL_PERCENT:
+        percent = store.pending_bytes * 100 // store.bytes_max
+        yield f"the event store is {percent} % full"
