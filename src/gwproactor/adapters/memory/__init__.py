@@ -9,6 +9,8 @@ from gwproactor.adapters.memory.event_sink import MemoryEventSink
 from gwproactor.adapters.memory.event_store import EventDisk, MemoryEventStore
 from gwproactor.adapters.memory.link_publisher import MemoryLinkPublisher, PublishedMessage
 from gwproactor.adapters.memory.message_bus import MemoryMessageBus
+from gwproactor.adapters.memory.stacks import MemoryStacks
+from gwproactor.adapters.memory.stall_sampler import MemoryStallSampler
 
 __all__ = [
     "EventDisk",
@@ -20,6 +22,8 @@ __all__ = [
     "MemoryLinkPublisher",
     "MemoryLinkTransport",
     "MemoryMessageBus",
+    "MemoryStacks",
+    "MemoryStallSampler",
     "NothingToWaitForError",
     "PublishedMessage",
     "SeededChance",
