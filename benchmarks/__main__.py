@@ -1,7 +1,7 @@
 """Runs ours, the original and the ceilings in turn, and prints one table.
 
-python3 dev bench [w1|w3|w7|store|all] [--rounds 3] [--quick] [--broker auto|mosquitto|iotcore]
-    [--json FILE]
+python3 dev bench [w1|w2|w3|w6|w7|store|all] [--rounds 3] [--quick]
+    [--broker auto|mosquitto|iotcore|HOST:PORT] [--json FILE]
 """
 
 import argparse
@@ -25,6 +25,7 @@ from benchmarks.contenders import (
     workload_w3_rate,
     workload_w7,
 )
+from benchmarks.footprint_contenders import workload_idle, workload_imports
 from benchmarks.machine import machine_facts
 from benchmarks.messages import MESSAGE_BYTES, sequence_bytes
 from benchmarks.processes import WorkerError
@@ -50,7 +51,7 @@ def running_broker(setting: str) -> Iterator[BrokerLauncher]:
     kinds = brokers_of(setting)
     if not kinds:
         raise SetUpError(
-            "no broker was found for W3 and W4: install mosquitto, or pip install iotcore"
+            "no broker was found for W3, W4 and W6: install mosquitto, or pip install iotcore"
         )
     with tempfile.TemporaryDirectory() as folder, kinds[0].make(Path(folder)) as broker:
         yield broker
@@ -61,6 +62,10 @@ def workloads_of(names: str, sizes: Sizes, broker: str, folder: Path) -> tuple[W
     found = {
         "w1": (workload_w1(sizes),),
         "w7": (workload_w7(sizes),),
+        "w6": (
+            workload_imports(),
+            *(workload_idle(sizes, broker, links) for links in sizes.links),
+        ),
         "store": store_workloads(sizes, broker, folder),
         "w3": (workload_w3_rate(sizes, broker), workload_w3_latency(sizes, broker)),
     }
@@ -102,7 +107,7 @@ def parsed_arguments() -> argparse.Namespace:
         prog="python3 dev bench", description="Speed of this library beside the original."
     )
     parser.add_argument(
-        "workload", nargs="?", choices=("w1", "w3", "w7", "store", "all"), default="all"
+        "workload", nargs="?", choices=("w1", "w3", "w6", "w7", "store", "all"), default="all"
     )
     parser.add_argument("--rounds", type=int, help="default: 3; with --quick: 1")
     parser.add_argument("--quick", action="store_true", help="less of everything: two minutes")

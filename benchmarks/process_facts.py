@@ -1,5 +1,7 @@
 """What the kernel says about this process and its files."""
 
+import os
+import time
 from pathlib import Path
 
 
@@ -13,6 +15,28 @@ def written_bytes() -> int:
 def rss_kib() -> int:
     """Its resident memory now."""
     return _number("/proc/self/status", "VmRSS")
+
+
+def pss_kib() -> int:
+    """The same, but of memory that it shares with other processes only its share."""
+    return _number("/proc/self/smaps_rollup", "Pss")
+
+
+def threads() -> int:
+    return _number("/proc/self/status", "Threads")
+
+
+def wake_ups() -> int:
+    """How often its threads gave the processor up, to wait for something."""
+    tasks = Path("/proc/self/task").iterdir()
+    return sum(_number(str(task / "status"), "voluntary_ctxt_switches") for task in tasks)
+
+
+def age_s() -> float:
+    """Seconds since the kernel started it, the interpreter's start included; in steps of 10 ms."""
+    after_name = Path("/proc/self/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    started_s = int(after_name[19]) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started_s
 
 
 def disk_bytes(folder: Path) -> int:

@@ -74,6 +74,12 @@ class Worker:
         return " ".join(self.command[1:])
 
 
+async def end_well(command: Sequence[str]) -> None:
+    """Run something that says nothing, to its end."""
+    async with started(command) as worker:
+        await worker.end()
+
+
 async def run_alone(command: Sequence[str]) -> Figures:
     """The figures of a worker that needs no other."""
     async with started(command) as worker:

@@ -1,0 +1,116 @@
+"""The original library's side of workload W6 (footprint): a node that does nothing.
+
+Run it with the interop environment's python, as original_worker.py.
+
+    original_footprint_worker.py --broker HOST:PORT --state-dir DIR [--links 1] [--seconds 30]
+
+A parent must wait at the broker. Of the links one leads to it, the others to nobody: they are
+connected, and no more. Once the first is active the node is given three seconds to settle; then it
+is watched. The last line on stdout is one JSON object with the figures.
+"""
+
+# mypy: ignore-errors
+# ruff: isort: skip_file
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import pathlib
+import time
+from typing import Any
+
+from original_worker import (
+    CHILD,
+    PARENT,
+    BenchApp,
+    BenchSettings,
+    Figures,
+    make_link,
+    make_settings,
+)
+from process_facts import age_s, pss_kib, rss_kib, threads, wake_ups
+from gwproactor.callbacks import ProactorCallbackInterface
+from gwproactor.config import MQTTClient
+from gwproactor.config.proactor_config import ProactorName
+
+START_S_MAX = 60.0
+SETTLE_S = 3.0
+
+
+class FootprintSettings(BenchSettings):
+    """The original wants a field for the broker of each link; here there is but one broker."""
+
+    def broker(self, _link_name: str) -> MQTTClient:
+        return self.parent
+
+
+class Witness(ProactorCallbackInterface):
+    """Notes when the first link became active."""
+
+    def __init__(self) -> None:
+        self.active_s = 0.0
+        self.age_s = 0.0
+        self.active = asyncio.Event()
+
+    def recv_activated(self, transition: Any) -> None:
+        if not self.active_s:
+            self.active_s, self.age_s = time.perf_counter(), age_s()
+            self.active.set()
+
+
+def links_of(count: int) -> dict[str, Any]:
+    links = {"parent": make_link(PARENT, upstream=True)}
+    for index in range(1, count):
+        nobody = ProactorName(long_name=f"bench.child.nobody{index}", short_name=f"nobody{index}")
+        links[f"child{index}"] = make_link(nobody, upstream=False)
+        # It allows one downstream link; others are just links.
+        links[f"child{index}"].downstream = False
+    return links
+
+
+async def idle(arguments: argparse.Namespace) -> Figures:
+    began_s = time.perf_counter()
+    settings = FootprintSettings(
+        **dict(make_settings(arguments.state_dir, broker=arguments.broker))
+    )
+    proactor = BenchApp(CHILD, settings, links_of(arguments.links)).instantiate().proactor
+    witness = Witness()
+    proactor.add_callbacks(witness)
+    running = asyncio.create_task(proactor.run_forever())
+    await asyncio.wait_for(witness.active.wait(), START_S_MAX)
+    await asyncio.sleep(SETTLE_S)
+    states = [proactor.links.link_state(name).value for name in links_of(arguments.links)]
+    assert states.count("active") == 1, states
+    assert states.count("awaiting_peer") == arguments.links - 1, states
+    cpu_s, woken = time.process_time(), wake_ups()
+    await asyncio.sleep(arguments.seconds)
+    figures = {
+        "cpu_s_per_30": round((time.process_time() - cpu_s) * 30 / arguments.seconds, 4),
+        "wake_ups_per_s": round((wake_ups() - woken) / arguments.seconds, 2),
+        "rss_mib": round(rss_kib() / 1024, 1),
+        "pss_mib": round(pss_kib() / 1024, 1),
+        "threads": threads(),
+        "active_s": round(witness.active_s - began_s, 4),
+        "process_to_active_s": round(witness.age_s, 3),
+    }
+    proactor.stop()
+    await running
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="A node of the original that does nothing.")
+    parser.add_argument("--broker", required=True, metavar="HOST:PORT")
+    parser.add_argument("--state-dir", required=True, type=pathlib.Path)
+    parser.add_argument("--links", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    print(json.dumps(asyncio.run(idle(parser.parse_args()))), flush=True)
+    # The original's I/O thread may still sleep for a second; nothing of it is needed any more.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
