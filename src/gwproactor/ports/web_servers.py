@@ -1,5 +1,6 @@
 """Web servers of the node and the routes that its actors add to them."""
 
+from collections.abc import Collection
 from typing import Protocol, TypeVar
 
 HandlerT_contra = TypeVar("HandlerT_contra", contravariant=True)
@@ -9,15 +10,27 @@ class WebServers(Protocol[HandlerT_contra]):
     """`HandlerT_contra` is the handler of the adapter's web framework. Loop thread only.
 
     Both methods are for before the node starts (constructors, `init`); later they raise
-    RuntimeError, because a server that listens cannot change.
+    RuntimeError, because a server that listens cannot change. Handlers are called on the loop
+    thread, from the start of the node's actors until after their end.
     """
 
     def add_web_server_config(
-        self, name: str, host: str, port: int, *, enabled: bool = True, **kwargs: object
+        self,
+        name: str,
+        host: str,
+        port: int,
+        *,
+        enabled: bool = True,
+        allowed_hosts: Collection[str] = (),
+        token: str = "",
+        **kwargs: object,
     ) -> None:
         """Have a server *name* listen on *host*:*port* (0: any free one) while the node runs.
 
-        *kwargs* go to the framework's listening call. Raises ValueError for a name that is taken.
+        It answers requests that call it by the address they came to, by *host*, by `localhost` or
+        by one of *allowed_hosts*, and whose origin, if any, is itself. What changes state (all but
+        GET, HEAD and OPTIONS) needs *token*; without one it is refused. *kwargs* go to the
+        framework's listening call. Raises ValueError for a name that is taken.
         """
         ...
 

@@ -1,6 +1,26 @@
-"""Web servers and what they show, by aiohttp."""
+"""Web servers and what they show, by aiohttp.
 
-from gwproactor.adapters.web.handler import HTTPHandler
-from gwproactor.adapters.web.metrics import metrics_text
+Names are imported when they are first used: a node without web servers does not load aiohttp.
+"""
 
-__all__ = ["HTTPHandler", "metrics_text"]
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gwproactor.adapters.web.handler import HTTPHandler
+    from gwproactor.adapters.web.metrics import metrics_text
+    from gwproactor.adapters.web.servers import AiohttpWebServers
+
+_HOMES = {
+    "AiohttpWebServers": "servers",
+    "HTTPHandler": "handler",
+    "metrics_text": "metrics",
+}
+
+__all__ = ["AiohttpWebServers", "HTTPHandler", "metrics_text"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,209 @@
+"""One web server that listens: aiohttp behind the rules of this library."""
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+from collections.abc import Callable, Collection
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.typedefs import Handler
+
+from gwproactor.adapters.web.config import (
+    CannotListen,
+    HandlerFailure,
+    ListenAddress,
+    Route,
+    WebServerConfig,
+)
+from gwproactor.adapters.web.handler import refused
+from gwproactor.adapters.web.security import Asked, Rules
+from gwproactor.domain.outcome import Failure, Outcome, Success
+
+# A stop waits so long for the handlers to end, and again so long for those that it cancels.
+CLOSE_S_MAX: Final = 1.0
+# A connection on which nothing is asked, or half a request, is closed after so long.
+IDLE_S_MAX: Final = 75.0
+# The rest of a body that is not wanted is read for so long, so that the answer is seen.
+LINGER_S_MAX: Final = 2.0
+# For a slow mobile line to send a body of the largest size; a half-sent one ends then.
+BODY_S_MAX: Final = 30.0
+
+REMEDIES: Final = {
+    errno.EADDRINUSE: "another program has it, or another web server; choose another port",
+    errno.EACCES: "ports below 1024 need a privilege; choose another port",
+    errno.EADDRNOTAVAIL: "this machine has no such address; choose one that it has",
+}
+SHORT_TEXT: Final = "the server failed to answer; its log says why"
+
+
+class _NoClientFaults(logging.Filter):
+    """Drops what aiohttp logs of requests that are no HTTP: anybody could fill the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, HttpProcessingError)
+
+
+LOG: Final = logging.getLogger("gwproactor.web")
+LOG.addFilter(_NoClientFaults())
+
+
+class Listener:
+    """`open` at most once. `is_serving`: the handlers answer. Loop thread only."""
+
+    def __init__(
+        self,
+        config: WebServerConfig,
+        report: Callable[[HandlerFailure], None],
+        *,
+        body_bytes_max: int,
+    ) -> None:
+        self.is_serving = False
+        self._config = config
+        self._report = report
+        self._body_bytes_max = body_bytes_max
+        self._rules = Rules.of(config.name, config.host, config.allowed_hosts, config.token)
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def addresses(self) -> tuple[ListenAddress, ...]:
+        """Where it listens: several if its host name has several addresses."""
+        scheme = "https" if self._config.options.get("ssl_context") else "http"
+        found = [] if self._runner is None else self._runner.addresses
+        return tuple(ListenAddress(str(each[0]), int(each[1]), scheme) for each in found)
+
+    async def open(self, routes: Collection[Route]) -> Outcome[None, CannotListen]:
+        """Listen, and answer by *routes*."""
+
+        @web.middleware
+        async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+            return await self._answer(request, handler)
+
+        app = web.Application(middlewares=[answer], client_max_size=self._body_bytes_max)
+        for route in routes:
+            problem = _add(app, route)
+            if problem is not None:
+                return Failure(CannotListen(f"web server {self._config.name!r}: {problem}"))
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            logger=LOG,
+            shutdown_timeout=CLOSE_S_MAX,
+            keepalive_timeout=IDLE_S_MAX,
+            lingering_time=LINGER_S_MAX,
+        )
+        await self._runner.setup()
+        return await self._listen(self._runner)
+
+    async def close(self) -> None:
+        """Return within some seconds, all connections closed."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _listen(self, runner: web.AppRunner) -> Outcome[None, CannotListen]:
+        config = self._config
+        # The caller's options are those of TCPSite, which mypy cannot know.
+        site = web.TCPSite(runner, config.host, config.port, **config.options)  # type: ignore[arg-type]
+        try:
+            await site.start()
+        except OSError as error:
+            return Failure(CannotListen(_cannot_listen(config, error)))
+        return Success(None)
+
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Every request comes by here."""
+        refusal = self._rules.refusal(_asked(request))
+        if refusal is not None:
+            unauthorized = refusal.status is HTTPStatus.UNAUTHORIZED
+            headers = {"WWW-Authenticate": "Bearer"} if unauthorized else None
+            return refused(refusal.status, refusal.reason, headers=headers)
+        if not self.is_serving:
+            return refused(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "the node is starting or stopping",
+                headers={"Retry-After": "1"},
+            )
+        bad_body = await self._read_body(request)
+        if bad_body is not None:
+            return bad_body
+        try:
+            response = await handler(request)
+            if not isinstance(response, web.StreamResponse):
+                raise TypeError(f"the handler returned {type(response).__name__}, no response")
+        except web.HTTPException:
+            raise
+        except Exception as error:
+            return self._failed(request, error)
+        return response
+
+    async def _read_body(self, request: web.Request) -> web.Response | None:
+        """Have the body in memory before a handler sees the request, or say what is wrong.
+
+        Files of a form are left to the handler, which alone knows where they should go.
+        """
+        if (request.content_length or 0) > self._body_bytes_max:
+            return self._too_large()
+        if not request.can_read_body or request.content_type.startswith("multipart/"):
+            return None
+        try:
+            async with asyncio.timeout(BODY_S_MAX):
+                await request.read()
+        except TimeoutError:
+            reason = f"the body did not come within {BODY_S_MAX:g} s"
+            return refused(HTTPStatus.REQUEST_TIMEOUT, reason)
+        except web.HTTPRequestEntityTooLarge:
+            return self._too_large()
+        except web.RequestPayloadError as error:
+            return refused(HTTPStatus.BAD_REQUEST, f"the body cannot be read: {error}")
+        return None
+
+    def _too_large(self) -> web.Response:
+        reason = f"the body is larger than {self._body_bytes_max} bytes"
+        return refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
+
+    def _failed(self, request: web.Request, error: Exception) -> web.Response:
+        if isinstance(error, ConnectionError) and request.transport is None:
+            raise error  # the client has gone, and is not missed
+        resource = request.match_info.route.resource
+        path = "*" if resource is None else resource.canonical
+        self._report(HandlerFailure(self._config.name, request.method, path, error))
+        if request.writer.output_size > 0:
+            raise ConnectionResetError("a part of the answer was sent already") from error
+        return refused(HTTPStatus.INTERNAL_SERVER_ERROR, SHORT_TEXT)
+
+
+def _asked(request: web.Request) -> Asked:
+    transport = request.transport
+    came_to = None if transport is None else transport.get_extra_info("sockname")
+    return Asked(
+        method=request.method,
+        hosts=request.headers.getall("Host", ()),
+        origins=request.headers.getall("Origin", ()),
+        authorization=request.headers.get("Authorization"),
+        came_to=str(came_to[0]) if came_to else "",
+    )
+
+
+def _add(app: web.Application, route: Route) -> str | None:
+    """Why *route* cannot be had, or None."""
+    options = dict(route.options)
+    try:
+        app.add_routes([web.RouteDef(route.method, route.path, route.handler, options)])
+    except (ValueError, RuntimeError) as error:
+        return f"the route {route.method} {route.path} cannot be added: {error}"
+    return None
+
+
+def _cannot_listen(config: WebServerConfig, error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        what, remedy = f"no such host: {error.strerror}", None
+    else:
+        what = os.strerror(error.errno) if error.errno else str(error)
+        remedy = REMEDIES.get(error.errno or 0)
+    text = f"web server {config.name!r} cannot listen on {config.host} port {config.port}: {what}"
+    return text if remedy is None else f"{text} ({remedy})"

@@ -1,0 +1,123 @@
+"""The web servers of a node, by aiohttp (adapter of `WebServers`).
+
+aiohttp is imported when the first of them listens: most nodes have none, and it is large.
+"""
+
+import logging
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Final
+
+from gwproactor.adapters.web.config import (
+    CannotListen,
+    HandlerFailure,
+    ListenAddress,
+    Route,
+    WebServerConfig,
+)
+from gwproactor.domain.outcome import Failure, Outcome, Success
+
+if TYPE_CHECKING:
+    from gwproactor.adapters.web.handler import HTTPHandler
+    from gwproactor.adapters.web.listener import Listener
+
+LOG: Final = logging.getLogger("gwproactor")
+
+BODY_BYTES_MAX: Final = 1_048_576
+
+
+class AiohttpWebServers:
+    """`open` listens, `serve` lets the handlers answer, `close` ends it all. Loop thread only."""
+
+    def __init__(
+        self,
+        report: Callable[[HandlerFailure], None],
+        *,
+        body_bytes_max: int = BODY_BYTES_MAX,
+    ) -> None:
+        """*report* is told of handlers that raise. Larger bodies than *body_bytes_max* are
+        refused.
+        """
+        self._report = report
+        self._body_bytes_max = body_bytes_max
+        self._configs: dict[str, WebServerConfig] = {}
+        self._routes: dict[str, list[Route]] = {}
+        self._listeners: dict[str, Listener] = {}
+        self._is_open = False
+
+    @property
+    def addresses(self) -> Mapping[str, tuple[ListenAddress, ...]]:
+        """By server, where it listens now, with the ports that it was really given."""
+        return {name: listener.addresses for name, listener in self._listeners.items()}
+
+    def add_web_server_config(
+        self,
+        name: str,
+        host: str,
+        port: int,
+        *,
+        enabled: bool = True,
+        allowed_hosts: Collection[str] = (),
+        token: str = "",
+        **kwargs: object,
+    ) -> None:
+        self._check_not_open("web server", name)
+        if name in self._configs:
+            raise ValueError(f"there is a web server {name!r} already")
+        self._configs[name] = WebServerConfig(
+            name, host, port, enabled, tuple(allowed_hosts), token, kwargs
+        )
+
+    def add_web_route(
+        self, server_name: str, method: str, path: str, handler: "HTTPHandler", **kwargs: object
+    ) -> None:
+        self._check_not_open("route", f"{method} {path}")
+        route = Route(method.upper(), path, handler, kwargs)
+        self._routes.setdefault(server_name, []).append(route)
+
+    async def open(self) -> Outcome[None, CannotListen]:
+        """Have every enabled server listen; until `serve` it answers that the node is starting.
+
+        After a Failure some may listen all the same, until `close`.
+        """
+        self._is_open = True
+        self._log_strays()
+        for config in self._configs.values():
+            if config.enabled:
+                opened = await self._open(config)
+                if isinstance(opened, Failure):
+                    return opened
+        return Success(None)
+
+    def serve(self) -> None:
+        """From now on the handlers answer."""
+        for listener in self._listeners.values():
+            listener.is_serving = True
+
+    async def close(self) -> None:
+        """Stop listening, give requests some seconds to end, then cancel their handlers."""
+        for listener in self._listeners.values():
+            listener.is_serving = False
+        for listener in self._listeners.values():
+            await listener.close()
+        self._listeners.clear()
+
+    async def _open(self, config: WebServerConfig) -> Outcome[None, CannotListen]:
+        from gwproactor.adapters.web.listener import Listener  # noqa: PLC0415 - loads aiohttp
+
+        listener = Listener(config, self._report, body_bytes_max=self._body_bytes_max)
+        self._listeners[config.name] = listener
+        opened = await listener.open(self._routes.get(config.name, ()))
+        if isinstance(opened, Success):
+            for address in listener.addresses:
+                LOG.info("web server %r listens on %s", config.name, address.url)
+        return opened
+
+    def _log_strays(self) -> None:
+        for name, routes in self._routes.items():
+            if name not in self._configs:
+                paths = ", ".join(f"{route.method} {route.path}" for route in routes)
+                LOG.warning("no web server %r is configured; ignored: %s", name, paths)
+
+    def _check_not_open(self, kind: str, name: str) -> None:
+        if self._is_open:
+            raise RuntimeError(f"the {kind} {name!r} comes too late: the web servers are open")

@@ -1,0 +1,80 @@
+"""The web servers as a part of the node: configured, opened and closed with it."""
+
+from traceback import format_exception, format_exception_only
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+from gwproactor.adapters.web.config import HandlerFailure
+from gwproactor.adapters.web.servers import AiohttpWebServers
+from gwproactor.app.service import NotStarted, Service
+from gwproactor.app.settings import ProactorSettings
+from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.domain.facts import ProblemFound
+from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.supervision import FailurePolicy
+from gwproactor.ports.web_servers import WebServers
+
+if TYPE_CHECKING:
+    from gwproactor.adapters.web.handler import HTTPHandler
+
+
+class WebService(Service):
+    """Listens before the node starts, answers while it runs."""
+
+    def __init__(self, servers: AiohttpWebServers) -> None:
+        self._servers = servers
+
+    @override
+    async def open(self) -> Outcome[None, NotStarted]:
+        opened = await self._servers.open()
+        if isinstance(opened, Failure):
+            return Failure(NotStarted(str(opened.failure())))
+        return Success(None)
+
+    @override
+    def started(self) -> None:
+        self._servers.serve()
+
+    @override
+    async def close(self) -> None:
+        await self._servers.close()
+
+
+def make_node_web_servers(settings: ProactorSettings, supervisor: Supervisor) -> AiohttpWebServers:
+    """Those of the settings; actors add theirs. What a handler raises is reported."""
+
+    def report(failure: HandlerFailure) -> None:
+        name = f"web server {failure.server_name}"
+        supervisor.failed(name, FailurePolicy.REPORT, _problem(failure))
+
+    servers = AiohttpWebServers(report, body_bytes_max=settings.message_bytes_max)
+    for name, server in settings.web_servers.items():
+        servers.add_web_server_config(
+            name,
+            server.host,
+            server.port,
+            enabled=server.enabled,
+            allowed_hosts=server.allowed_hosts,
+            token=server.token.get_secret_value(),
+        )
+    return servers
+
+
+def as_web_servers(servers: AiohttpWebServers) -> "WebServers[HTTPHandler]":
+    """The part of them that actors see."""
+    return servers
+
+
+def _problem(failure: HandlerFailure) -> ProblemFound:
+    error = failure.error
+    route = f"{failure.method} {failure.path}"
+    what = "".join(format_exception_only(error)).strip()
+    return ProblemFound(
+        kind="web",
+        subject=failure.server_name,
+        cause=f"{route} {type(error).__name__}",
+        summary=f"web server {failure.server_name!r} failed in {route}: {what}",
+        details="".join(format_exception(error)),
+        is_error=True,
+    )
