@@ -22,8 +22,8 @@ class CommandWatchdog:
     """Runs the command of *builder* for the service *service_name* every *pat_every_s* seconds.
 
     It is killed, with what it started, when it takes longer than *timeout_s* (as a rule until the
-    next pat is due). Only one runs at a time. Its errors go to this process's stderr. There is no
-    command for anything but pats.
+    next pat is due). One runs at a time; pats that come meanwhile are one more run after it. Its
+    errors go to this process's stderr. There is no command for anything but pats.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class CommandWatchdog:
         self._timeout_s = pat_every_s if timeout_s is None else timeout_s
         self._on_trouble: Callable[[str], None] = lambda _: None
         self._run: _Run | None = None
+        self._again = False
 
     @property
     def pat_every_s(self) -> float | None:
@@ -62,7 +63,7 @@ class CommandWatchdog:
         if not self._command:
             return
         if self._run is not None:
-            self._on_trouble("the pat before is still being run")
+            self._again = True
             return
         self._run = _Run(self._command, self._timeout_s, asyncio.get_running_loop(), self._ended)
 
@@ -73,8 +74,8 @@ class CommandWatchdog:
         pass
 
     async def close(self) -> None:
+        self._again, self._on_trouble = False, lambda _: None
         if self._run is not None:
-            self._on_trouble = lambda _: None
             self._run.kill()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._run.ended.wait(), CLOSE_S_MAX)
@@ -83,6 +84,9 @@ class CommandWatchdog:
         self._run = None
         if trouble:
             self._on_trouble(trouble)
+        if self._again:
+            self._again = False
+            self.pat()
 
 
 class _Run:
