@@ -21,6 +21,7 @@ from benchmarks.contenders import (
     Sizes,
     Workload,
     workload_w1,
+    workload_w2,
     workload_w3_latency,
     workload_w3_rate,
     workload_w7,
@@ -61,6 +62,7 @@ def workloads_of(names: str, sizes: Sizes, broker: str, folder: Path) -> tuple[W
     """*folder* is for files that several rounds share."""
     found = {
         "w1": (workload_w1(sizes),),
+        "w2": (workload_w2(sizes),),
         "w7": (workload_w7(sizes),),
         "w6": (
             workload_imports(),
@@ -107,7 +109,7 @@ def parsed_arguments() -> argparse.Namespace:
         prog="python3 dev bench", description="Speed of this library beside the original."
     )
     parser.add_argument(
-        "workload", nargs="?", choices=("w1", "w3", "w6", "w7", "store", "all"), default="all"
+        "workload", nargs="?", choices=("w1", "w2", "w3", "w6", "w7", "store", "all"), default="all"
     )
     parser.add_argument("--rounds", type=int, help="default: 3; with --quick: 1")
     parser.add_argument("--quick", action="store_true", help="less of everything: two minutes")

@@ -87,6 +87,28 @@ def workload_w1(sizes: Sizes) -> Workload:
     )
 
 
+def workload_w2(sizes: Sizes) -> Workload:
+    amount = ("--count", str(sizes.bridged), "--seconds", str(sizes.bridged_s))
+    ours_ = (sys.executable, "-m", "benchmarks.our_bridge_worker")
+    theirs = (str(ORIGINAL_PYTHON), "-m", "benchmarks.original_bridge_worker")
+    return Workload(
+        "w2",
+        (
+            Contender(OURS, partial(run_alone, (*ours_, "node", *amount))),
+            Contender("original", partial(run_alone, (*theirs, *amount))),
+            Contender("bare call_soon_threadsafe", partial(run_alone, (*ours_, "bare", *amount))),
+        ),
+        (
+            Row("messages from a thread /s", "rate"),
+            Row("CPU s per 1k messages", "cpu_s_per_1k", True),
+            Row("made, sent and handled at 1,000/s, us, median", "made_p50_us", True),
+            Row("made, sent and handled at 1,000/s, us, 99 %", "made_p99_us", True),
+            Row("sent and handled at 1,000/s, us, median", "sent_p50_us", True),
+            Row("sent and handled at 1,000/s, us, 99 %", "sent_p99_us", True),
+        ),
+    )
+
+
 def workload_w7(sizes: Sizes) -> Workload:
     count = ("--count", str(sizes.codings))
     return Workload(

@@ -38,3 +38,10 @@ def rate_of(count: int, call: Callable[[], object]) -> int:
 def percentiles_ms(latencies_ms: Sequence[float]) -> Figures:
     cuts = statistics.quantiles(latencies_ms, n=100)
     return {"p50_ms": round(cuts[49], 3), "p99_ms": round(cuts[98], 3)}
+
+
+def percentiles_us(name: str, from_s: Sequence[float], to_s: Sequence[float]) -> Figures:
+    """Of the microseconds from the ones to the others; *name* begins the figures' names."""
+    took_us = [(to - from_) * 1e6 for from_, to in zip(from_s, to_s, strict=True)]
+    cuts = statistics.quantiles(took_us, n=100)
+    return {f"{name}_p50_us": round(cuts[49], 1), f"{name}_p99_us": round(cuts[98], 1)}

@@ -15,7 +15,7 @@ from benchmarks.store_contenders import ORIGINAL, WORKERS
 
 IDLE: Final = {
     OURS: (sys.executable, "-m", "benchmarks.our_footprint_worker"),
-    ORIGINAL: (str(ORIGINAL_PYTHON), "benchmarks/original_footprint_worker.py"),
+    ORIGINAL: (str(ORIGINAL_PYTHON), "-m", "benchmarks.original_footprint_worker"),
 }
 # Ours imports its names when they are used, so a bare `import gwproactor` would tell nothing.
 IMPORTS: Final = {

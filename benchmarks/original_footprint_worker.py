@@ -1,8 +1,9 @@
 """The original library's side of workload W6 (footprint): a node that does nothing.
 
-Run it with the interop environment's python, as original_worker.py.
+Run it as a module with the interop environment's python:
 
-    original_footprint_worker.py --broker HOST:PORT --state-dir DIR [--links 1] [--seconds 30]
+    -m benchmarks.original_footprint_worker --broker HOST:PORT --state-dir DIR
+        [--links 1] [--seconds 30]
 
 A parent must wait at the broker. Of the links one leads to it, the others to nobody: they are
 connected, and no more. Once the first is active the node is given three seconds to settle; then it
@@ -22,7 +23,7 @@ import pathlib
 import time
 from typing import Any
 
-from original_worker import (
+from benchmarks.original_worker import (
     CHILD,
     PARENT,
     BenchApp,
@@ -31,7 +32,7 @@ from original_worker import (
     make_link,
     make_settings,
 )
-from process_facts import age_s, pss_kib, rss_kib, threads, wake_ups
+from benchmarks.process_facts import age_s, pss_kib, rss_kib, threads, wake_ups
 from gwproactor.callbacks import ProactorCallbackInterface
 from gwproactor.config import MQTTClient
 from gwproactor.config.proactor_config import ProactorName
