@@ -52,11 +52,13 @@ from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.event_log import NodeEventLog
+from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.settings import StoreKind
+from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.moment import Chance
@@ -65,6 +67,8 @@ from gwproactor.ports.codec import Codec
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.link_transport import LinkTransport
+from gwproactor.ports.stacks import Stacks
+from gwproactor.ports.stall_sampler import StallSampler
 from gwproactor.ports.stop_switch import StopSwitch
 from tests.support.family import TYPES, Recorder, RecorderContainer, child_settings
 
@@ -94,6 +98,10 @@ PORTS: dict[str, type] = {
     "delivery": Delivery,
     "own_events": OwnEvents,
     "services": list,
+    "stacks": Stacks,
+    "stall_sampler": StallSampler,
+    "loop_lag": LoopLag,
+    "stall_watch": StallWatch,
     "engine": Engine,
     "bus": LocalMessageBus,
     "message_bus": MessageBus,

@@ -14,6 +14,7 @@ from dependency_injector import containers, providers
 from typing_extensions import TypeVar
 
 from gwproactor.adapters.clock import LoopClock, SystemChance
+from gwproactor.adapters.stacks import InterpreterStacks
 from gwproactor.app.actor import Actor
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.delivery import Delivery
@@ -35,13 +36,17 @@ from gwproactor.app.factories import (
     make_media,
     make_proactor,
     make_services,
+    make_stall_sampler,
+    make_stall_watch,
 )
+from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.service import Service
 from gwproactor.app.settings import ProactorSettings
+from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.moment import Chance
@@ -56,6 +61,8 @@ from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.message_bus import MessageBus
+from gwproactor.ports.stacks import Stacks
+from gwproactor.ports.stall_sampler import StallSampler
 from gwproactor.ports.stop_switch import StopSwitch
 
 C = TypeVar("C", bound="ProactorContainer", default="ProactorContainer")
@@ -148,7 +155,17 @@ class ProactorContainer(containers.DeclarativeContainer):
     media: providers.Provider[Media] = providers.Singleton(
         make_media, store=event_store, sink=event_sink, intake=intake, clock=clock
     )
-    services: providers.Provider[Sequence[Service]] = providers.Singleton(make_services)
+    stacks: providers.Provider[Stacks] = providers.Singleton(InterpreterStacks)
+    stall_sampler: providers.Provider[StallSampler] = providers.Singleton(
+        make_stall_sampler, settings=settings, stacks=stacks
+    )
+    loop_lag: providers.Provider[LoopLag] = providers.Singleton(LoopLag)
+    stall_watch: providers.Provider[StallWatch] = providers.Singleton(
+        make_stall_watch, sampler=stall_sampler, loop_lag=loop_lag, engine=engine
+    )
+    services: providers.Provider[Sequence[Service]] = providers.Singleton(
+        make_services, stall_watch=stall_watch
+    )
     proactor: providers.Provider[Proactor] = providers.Singleton(
         make_proactor,
         settings=settings,
@@ -195,6 +212,7 @@ def assemble(
     event_store: EventStore | None = None,
     event_sink: EventSink | None = None,
     link_transports: Mapping[str, LinkTransport] | None = None,
+    stall_sampler: StallSampler | None = None,
 ) -> C:
     """A ready container of the given class; each keyword replaces one part of the base.
 
@@ -211,6 +229,7 @@ def assemble(
         "event_store": event_store,
         "event_sink": event_sink,
         "link_transports": link_transports,
+        "stall_sampler": stall_sampler,
     }
     return container(
         **{name: providers.Object(part) for name, part in given.items() if part is not None}

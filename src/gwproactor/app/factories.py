@@ -17,6 +17,7 @@ from gwproactor.adapters.persistence import (
     SqliteEventSink,
     SqliteEventStore,
 )
+from gwproactor.adapters.stall_sampler import ThreadStallSampler
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
@@ -24,6 +25,7 @@ from gwproactor.app.event_fates import EventFates
 from gwproactor.app.event_homes import EventHome, StoreHome
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.link_publisher import NodeLinkPublisher
+from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.own_events import OwnEvents
@@ -32,6 +34,7 @@ from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.service import Service
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.sink_home import SinkHome
+from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.moment import Chance
@@ -45,6 +48,8 @@ from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.message_bus import MessageBus
+from gwproactor.ports.stacks import Stacks
+from gwproactor.ports.stall_sampler import StallSampler
 from gwproactor.ports.stop_switch import StopSwitch
 
 
@@ -211,9 +216,17 @@ def make_proactor(
     )
 
 
-def make_services() -> Sequence[Service]:
+def make_stall_sampler(settings: ProactorSettings, stacks: Stacks) -> StallSampler:
+    return ThreadStallSampler(settings.watchdog.stall_seconds, stacks)
+
+
+def make_stall_watch(sampler: StallSampler, loop_lag: LoopLag, engine: Engine) -> StallWatch:
+    return StallWatch(sampler, loop_lag, engine.dispatch)
+
+
+def make_services(stall_watch: StallWatch) -> Sequence[Service]:
     """In the order in which they are opened."""
-    return []
+    return [stall_watch]
 
 
 def as_stop_switch(stop_switch: NodeStopSwitch) -> StopSwitch:

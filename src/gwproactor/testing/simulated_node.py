@@ -5,7 +5,13 @@ from typing import Generic
 import attrs
 from typing_extensions import TypeVar
 
-from gwproactor.adapters.memory import EventDisk, MemoryBroker, MemoryEventSink, MemoryEventStore
+from gwproactor.adapters.memory import (
+    EventDisk,
+    MemoryBroker,
+    MemoryEventSink,
+    MemoryEventStore,
+    MemoryStallSampler,
+)
 from gwproactor.app.container import ProactorContainer, assemble, build_node
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.settings import ProactorSettings
@@ -25,6 +31,7 @@ class SimulatedNode(Generic[C]):
     proactor: Proactor
     store: MemoryEventStore
     sink: MemoryEventSink
+    stall_sampler: MemoryStallSampler
 
     def state(self, link_name: str) -> StateName:
         """The published state of a link."""
@@ -48,6 +55,7 @@ def simulated_node(
     store = MemoryEventStore(disk or EventDisk(epoch=chance.new_id()))
     choice = settings.event_sink
     sink = MemoryEventSink(events_max=choice.events_max, bytes_max=choice.bytes_max)
+    stall_sampler = MemoryStallSampler()
     names = dict.fromkeys(link.broker for link in settings.links.values())
     built = assemble(
         settings,
@@ -58,5 +66,6 @@ def simulated_node(
         event_store=store,
         event_sink=None if settings.sink_kind == "relay" else sink,
         link_transports={name: broker.transport(f"{settings.short_name}-{name}") for name in names},
+        stall_sampler=stall_sampler,
     )
-    return SimulatedNode(built, build_node(built), store, sink)
+    return SimulatedNode(built, build_node(built), store, sink, stall_sampler)
