@@ -19,7 +19,6 @@ from gwproactor.domain.moment import Moment
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.payloads import Ack, Ping
 from gwproactor.domain.reports import Reports
-from gwproactor.domain.stats import count
 from gwproactor.domain.wake import Wake
 from gwproactor.domain.wire_type import Payload
 
@@ -38,12 +37,12 @@ class Conversation:
         """A retained message is the broker's, not the peer's: no sign of life, and never acked."""
         if not link.is_connected:
             return []
-        message = fact.message
-        retained = message.received is not None and message.received.retained
+        message, received = fact.message, fact.message.received
+        retained = received is not None and received.retained
         from_peer = fact.from_peer and not retained
-        link.stats.received += 1
+        link.stats.arrived(message.header.message_type, received.topic if received else "")
         link.stats.retained += retained
-        count(link.stats.received_by_type, message.header.message_type)
+        link.stats.events_received += isinstance(message.payload, Event)
         match message.payload:
             case Ack() as ack:
                 return self._acked(link, ack.ack_message_id, at) if from_peer else []

@@ -97,6 +97,8 @@ class NodeCore:
         )
         self.fill_rate = FillRate()
         self.started_s: float | None = None
+        if self.upstream is not None:
+            self.upstream.stats.upload = self.uploads.stats
         self.stopping = False
         self.stopped = False
         self._stop_due_s: float | None = None

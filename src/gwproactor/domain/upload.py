@@ -60,29 +60,3 @@ class Condemned:
     type_name: str
     reason: str
     is_reported: bool
-
-
-@attrs.define
-class UploadStats:
-    """A reupload starts with the first event of a backlog, and completes when all were acked."""
-
-    reuploads_started: int = 0
-    reuploads_completed: int = 0
-    sent: int = 0
-    acked: int = 0
-    unanswered: int = 0
-    quarantined: int = 0
-    is_reuploading: bool = False
-
-    def count_reupload(self, *, begins: bool, goes_on: bool) -> None:
-        """*begins*: events of the backlog are sent; *goes_on*: some are not sent, or not acked."""
-        if begins and not self.is_reuploading:
-            self.is_reuploading = True
-            self.reuploads_started += 1
-        if self.is_reuploading and not goes_on:
-            self.is_reuploading = False
-            self.reuploads_completed += 1
-
-    def end_reupload(self) -> None:
-        """The connection is gone: it was not completed."""
-        self.is_reuploading = False

@@ -18,11 +18,12 @@ from gwproactor.domain.comparison import Comparison
 from gwproactor.domain.decisions import Decision, Forget, Release
 from gwproactor.domain.facts import BacklogRead, EventAccepted, QuarantineRead, RetriesRead
 from gwproactor.domain.retries import RETRY_S_MAX, Retries
+from gwproactor.domain.stats import UploadStats
 from gwproactor.domain.store_reads import StoreReads
 from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.domain.strikes import Record, Strikes
 from gwproactor.domain.un_acked import UnAcked
-from gwproactor.domain.upload import Condemned, Upload, UploadStats, Way
+from gwproactor.domain.upload import Condemned, Upload, Way
 
 # Strikes are remembered of so many times as many events as may be un-acked, or of RECORDS_MIN if
 # that is more: with few, those whose turn was longest ago would be forgotten, and found anew for
