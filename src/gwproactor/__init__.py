@@ -7,6 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gwproactor.adapters.watchdog import (
+        CommandWatchdog,
+        ExternalWatchdogCommandBuilder,
+        SystemDWatchdogCommandBuilder,
+    )
     from gwproactor.app.actor import Actor, ActorLoadError
     from gwproactor.app.communicators import HANDLED, NOT_FOR_ME, Communicator
     from gwproactor.app.container import ProactorContainer, assemble, build_node
@@ -30,10 +35,16 @@ if TYPE_CHECKING:
         Runnable,
     )
     from gwproactor.ports.event_log import EventLog
+    from gwproactor.ports.external_watchdog import ExternalWatchdog
     from gwproactor.ports.link_publisher import LinkPublisher
     from gwproactor.ports.message_bus import MessageBus
 
 _HOMES = {
+    "adapters.watchdog": (
+        "CommandWatchdog",
+        "ExternalWatchdogCommandBuilder",
+        "SystemDWatchdogCommandBuilder",
+    ),
     "app.actor": ("Actor", "ActorLoadError"),
     "app.communicators": ("HANDLED", "NOT_FOR_ME", "Communicator"),
     "app.container": ("ProactorContainer", "assemble", "build_node"),
@@ -57,6 +68,7 @@ _HOMES = {
         "Runnable",
     ),
     "ports.event_log": ("EventLog",),
+    "ports.external_watchdog": ("ExternalWatchdog",),
     "ports.link_publisher": ("LinkPublisher",),
     "ports.message_bus": ("MessageBus",),
 }
@@ -71,11 +83,14 @@ __all__ = [
     "ActorLoadError",
     "AnyEvent",
     "Clock",
+    "CommandWatchdog",
     "Communicator",
     "CommunicatorInterface",
     "Communicators",
     "Event",
     "EventLog",
+    "ExternalWatchdog",
+    "ExternalWatchdogCommandBuilder",
     "Failure",
     "Header",
     "LinkPublisher",
@@ -101,6 +116,7 @@ __all__ = [
     "StateName",
     "Subscription",
     "Success",
+    "SystemDWatchdogCommandBuilder",
     "Transition",
     "TransitionName",
     "WireType",
