@@ -47,6 +47,7 @@ from gwproactor.adapters.persistence import (
     SqliteEventSink,
     SqliteEventStore,
 )
+from gwproactor.adapters.web import AiohttpWebServers
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
@@ -61,15 +62,18 @@ from gwproactor.app.settings import StoreKind
 from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.app.web import WebService
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.node import NodeCore
 from gwproactor.ports.codec import Codec
+from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.stacks import Stacks
 from gwproactor.ports.stall_sampler import StallSampler
 from gwproactor.ports.stop_switch import StopSwitch
+from gwproactor.ports.web_servers import WebServers
 from tests.support.family import TYPES, Recorder, RecorderContainer, child_settings
 
 
@@ -97,6 +101,10 @@ PORTS: dict[str, type] = {
     "supervisor": Supervisor,
     "delivery": Delivery,
     "own_events": OwnEvents,
+    "event_reader": EventReader,
+    "node_web_servers": AiohttpWebServers,
+    "web_servers": WebServers,
+    "web_service": WebService,
     "services": list,
     "stacks": Stacks,
     "stall_sampler": StallSampler,

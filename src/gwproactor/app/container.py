@@ -8,13 +8,14 @@ import logging
 import ssl
 from collections.abc import Mapping, Sequence
 from inspect import signature
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 
 from dependency_injector import containers, providers
 from typing_extensions import TypeVar
 
 from gwproactor.adapters.clock import LoopClock, SystemChance
 from gwproactor.adapters.stacks import InterpreterStacks
+from gwproactor.adapters.web.servers import AiohttpWebServers
 from gwproactor.app.actor import Actor
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.delivery import Delivery
@@ -28,6 +29,7 @@ from gwproactor.app.factories import (
     make_codecs,
     make_core,
     make_engine,
+    make_event_reader,
     make_event_sink,
     make_event_store,
     make_intake,
@@ -49,6 +51,7 @@ from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.app.web import WebService, as_web_servers, make_node_web_servers
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
 from gwproactor.domain.node import NodeCore
@@ -56,6 +59,7 @@ from gwproactor.ports.clock import Clock
 from gwproactor.ports.codec import Codec
 from gwproactor.ports.communicators import CommunicatorInterface, Communicators
 from gwproactor.ports.event_log import EventLog
+from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.link_publisher import LinkPublisher
@@ -64,6 +68,10 @@ from gwproactor.ports.message_bus import MessageBus
 from gwproactor.ports.stacks import Stacks
 from gwproactor.ports.stall_sampler import StallSampler
 from gwproactor.ports.stop_switch import StopSwitch
+from gwproactor.ports.web_servers import WebServers
+
+if TYPE_CHECKING:
+    from gwproactor.adapters.web.handler import HTTPHandler
 
 C = TypeVar("C", bound="ProactorContainer", default="ProactorContainer")
 
@@ -72,7 +80,8 @@ LOG: Final = logging.getLogger("gwproactor")
 
 class ProactorContainer(containers.DeclarativeContainer):
     """Builds one node. Ports that actors use: `message_bus`, `event_log`, `link_publisher`,
-    `communicators`, `clock`, `chance`.
+    `communicators`, `clock`, `chance`, `web_servers`,
+    `event_reader`.
     """
 
     settings: providers.Dependency[ProactorSettings] = providers.Dependency(
@@ -155,6 +164,18 @@ class ProactorContainer(containers.DeclarativeContainer):
     media: providers.Provider[Media] = providers.Singleton(
         make_media, store=event_store, sink=event_sink, intake=intake, clock=clock
     )
+    event_reader: providers.Provider[EventReader] = providers.Singleton(
+        make_event_reader, namespace=namespace
+    )
+    node_web_servers: providers.Provider[AiohttpWebServers] = providers.Singleton(
+        make_node_web_servers, settings=settings, supervisor=supervisor
+    )
+    web_servers: "providers.Provider[WebServers[HTTPHandler]]" = providers.Singleton(
+        as_web_servers, node_web_servers
+    )
+    web_service: providers.Provider[WebService] = providers.Singleton(
+        WebService, servers=node_web_servers
+    )
     stacks: providers.Provider[Stacks] = providers.Singleton(InterpreterStacks)
     stall_sampler: providers.Provider[StallSampler] = providers.Singleton(
         make_stall_sampler, settings=settings, stacks=stacks
@@ -164,7 +185,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         make_stall_watch, sampler=stall_sampler, loop_lag=loop_lag, engine=engine
     )
     services: providers.Provider[Sequence[Service]] = providers.Singleton(
-        make_services, stall_watch=stall_watch
+        make_services, web=web_service, stall_watch=stall_watch
     )
     proactor: providers.Provider[Proactor] = providers.Singleton(
         make_proactor,

@@ -6,7 +6,7 @@ Their bodies are checked by mypy, which the keywords of providers are not.
 import ssl
 from collections.abc import Mapping, Sequence
 
-from gwproactor.adapters.codec import LinkCodec
+from gwproactor.adapters.codec import JsonEventReader, LinkCodec
 from gwproactor.adapters.memory import MemoryEventStore
 from gwproactor.adapters.mqtt import BrokerAddress, PahoLinkTransport
 from gwproactor.adapters.persistence import (
@@ -37,12 +37,14 @@ from gwproactor.app.sink_home import SinkHome
 from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.app.web import WebService
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
 from gwproactor.domain.node import NodeCore
 from gwproactor.ports.clock import Clock
 from gwproactor.ports.codec import Codec
 from gwproactor.ports.communicators import Communicators
+from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.link_publisher import LinkPublisher
@@ -96,6 +98,10 @@ def make_codecs(
         name: LinkCodec(CORE_NAMESPACE | link_namespaces.get(name, namespace))
         for name in settings.links
     }
+
+
+def make_event_reader(namespace: MessageNamespace) -> EventReader:
+    return JsonEventReader(CORE_NAMESPACE | namespace)
 
 
 def make_link_transports(
@@ -224,9 +230,9 @@ def make_stall_watch(sampler: StallSampler, loop_lag: LoopLag, engine: Engine) -
     return StallWatch(sampler, loop_lag, engine.dispatch)
 
 
-def make_services(stall_watch: StallWatch) -> Sequence[Service]:
+def make_services(web: WebService, stall_watch: StallWatch) -> Sequence[Service]:
     """In the order in which they are opened."""
-    return [stall_watch]
+    return [web, stall_watch]
 
 
 def as_stop_switch(stop_switch: NodeStopSwitch) -> StopSwitch:
