@@ -22,7 +22,6 @@ from gwproactor import (
     Transition,
     assemble,
     build_node,
-    run_node,
     to_actor,
 )
 from gwproactor.ports.message_bus import Stopped
@@ -378,24 +377,6 @@ async def test_an_actor_that_raises_harms_nobody_else_and_is_reported(
     assert "Traceback" in problem
     [event] = [e for e in own_events(family.child, family.broker) if "ProblemType" in e]
     assert event["ProblemType"] == "error"
-
-
-# As a process (examples/house.py is run with a signal in test_house_example.py)
-
-
-@in_virtual_time
-async def test_a_run_that_nobody_killed_is_0() -> None:
-    family = Family()
-    family.clock.call_at(10.0, family.child.proactor.stop)
-    assert await run_node(family.child.proactor) == 0
-
-
-@in_virtual_time
-async def test_a_run_that_cannot_start_raises() -> None:
-    family = Family()
-    family.child.store.fail_with("no disk")
-    with pytest.raises(StartError, match="no disk"):
-        await run_node(family.child.proactor)
 
 
 def reasons(family: Family) -> list[str]:

@@ -1,0 +1,94 @@
+"""`run_node`: signals in, exit code out. As a process: tests/e2e/test_signals.py."""
+
+import signal
+
+import pytest
+
+from gwproactor import StartError, run_node
+from gwproactor.app.signals import HANDLED, heard_signals
+from gwproactor.testing.virtual_time import in_virtual_time
+from tests.support.family import Family
+from tests.support.own_events import own_events
+
+GIVEN_UP = 70
+
+
+def reasons(family: Family) -> list[str]:
+    """Why the child stopped, each time."""
+    events = own_events(family.child, family.broker)
+    return [event["Reason"] for event in events if event["TypeName"].endswith(".shutdown")]
+
+
+@in_virtual_time
+async def test_a_run_that_nobody_killed_is_0() -> None:
+    family = Family()
+    family.clock.call_at(10.0, family.child.proactor.stop)
+    assert await run_node(family.child.proactor) == 0
+
+
+@in_virtual_time
+async def test_a_run_that_cannot_start_raises() -> None:
+    family = Family()
+    family.child.store.fail_with("no disk")
+    with pytest.raises(StartError, match="no disk"):
+        await run_node(family.child.proactor)
+
+
+@pytest.mark.parametrize("given", HANDLED)
+@in_virtual_time
+async def test_a_signal_is_the_reason_of_the_shutdown_and_in_the_exit_code(
+    given: signal.Signals,
+) -> None:
+    family = Family()
+    family.clock.call_at(10.0, lambda: signal.raise_signal(given))
+    assert await run_node(family.child.proactor) == 128 + given
+    assert reasons(family) == [f"signal {given.name}"]
+
+
+@in_virtual_time
+async def test_a_signal_that_comes_before_the_node_has_started_stops_it() -> None:
+    family = Family()
+    family.child.proactor.start()
+    signal_at_once = family.clock.call_at(0.0, lambda: signal.raise_signal(signal.SIGTERM))
+    assert await run_node(family.child.proactor) == 128 + signal.SIGTERM
+    signal_at_once.cancel()
+
+
+@in_virtual_time
+async def test_a_node_that_gave_itself_up_says_so_also_if_a_signal_comes_during_the_stop() -> None:
+    family = Family()
+
+    def give_up() -> None:
+        family.child.container.stop_switch().stop_node("no use", exit_code=GIVEN_UP)
+        signal.raise_signal(signal.SIGTERM)
+
+    family.clock.call_at(10.0, give_up)
+    assert await run_node(family.child.proactor) == GIVEN_UP
+    assert reasons(family) == ["no use"]
+
+
+@in_virtual_time
+async def test_signals_have_their_former_effect_after_a_run() -> None:
+    former = [signal.getsignal(given) for given in HANDLED]
+    family = Family()
+    family.clock.call_at(10.0, family.child.proactor.stop)
+    await run_node(family.child.proactor)
+    assert [signal.getsignal(given) for given in HANDLED] == former
+
+
+@in_virtual_time
+async def test_the_first_signal_asks_and_each_later_one_asks_for_a_quick_end() -> None:
+    firsts: list[signal.Signals] = []
+    seconds: list[signal.Signals] = []
+    clock = Family().clock
+    with heard_signals(firsts.append, seconds.append) as signals:
+        signal.raise_signal(signal.SIGTERM)
+        await clock.sleep(1.0)
+        assert signals.asked.is_set()
+        assert not signals.asked_again.is_set()
+        signal.raise_signal(signal.SIGINT)
+        assert seconds == [signal.SIGINT], "whether or not the loop turns"
+        await clock.sleep(1.0)
+        assert signals.asked_again.is_set()
+    assert firsts == [signal.SIGTERM]
+    assert signals.first is signal.SIGTERM

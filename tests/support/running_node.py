@@ -1,0 +1,87 @@
+"""`children/node_to_be_stopped.py` as a process: its lines, signals to it, and what it has kept."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import attrs
+
+from gwproactor.adapters.persistence import SqliteEventStore
+from gwproactor.ports.event_store import StoredEvent
+from tests.support.child_process import CHILDREN, SRC
+
+ENDS_S = 30.0
+
+
+@attrs.define
+class RunningNode:
+    """Its log and its output are read in one, as `lines`."""
+
+    process: "subprocess.Popen[str]"
+    output: IO[str]
+    folder: Path
+    lines: list[str] = attrs.Factory(list)
+
+    def until(self, words: str) -> str:
+        """The next line that contains *words*; fails if the process ends before."""
+        for line in self.output:
+            self.lines.append(line.rstrip("\n"))
+            if words in line:
+                return self.lines[-1]
+        raise AssertionError(f"no {words!r} in:\n" + "\n".join(self.lines))
+
+    def signal(self, given: signal.Signals) -> None:
+        self.process.send_signal(given)
+
+    def ended(self) -> tuple[int, float]:
+        """Its exit code, and in how many seconds it ended; the rest of its lines is read."""
+        began_s = time.monotonic()
+        rest, _ = self.process.communicate(timeout=ENDS_S)
+        self.lines += rest.splitlines()
+        return self.process.returncode, time.monotonic() - began_s
+
+    def log(self) -> str:
+        return "\n".join(self.lines)
+
+    def kept(self) -> list[dict[str, Any]]:
+        """The events in its store, after its end."""
+        return asyncio.run(_kept(self.folder / "events.sqlite"))
+
+
+@contextlib.contextmanager
+def running_node(folder: Path, acting: str) -> Iterator[RunningNode]:
+    """Killed at the end, if it lives."""
+    program = str(CHILDREN / "node_to_be_stopped.py")
+    with subprocess.Popen(
+        [sys.executable, "-u", program, str(folder), acting],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={"PYTHONPATH": str(SRC)},
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield RunningNode(process, process.stdout, folder)
+        finally:
+            process.kill()
+
+
+async def _kept(path: Path) -> list[dict[str, Any]]:
+    store = SqliteEventStore(path)
+    (await store.open()).unwrap()
+    found: list[StoredEvent] = []
+    while page := (
+        await store.read_after(
+            found[-1].sequence.number if found else 0, count=1_000, bytes_max=1_000_000
+        )
+    ).unwrap():
+        found += page
+    await store.close()
+    return [json.loads(event.payload) for event in found]
