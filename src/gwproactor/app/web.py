@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from gwproactor.adapters.web.config import HandlerFailure
+from gwproactor.adapters.web.config import HandlerFailure, WebLimits
 from gwproactor.adapters.web.servers import AiohttpWebServers
 from gwproactor.app.service import NotStarted, Service
 from gwproactor.app.settings import ProactorSettings
@@ -48,7 +48,7 @@ def make_node_web_servers(settings: ProactorSettings, supervisor: Supervisor) ->
         name = f"web server {failure.server_name}"
         supervisor.failed(name, FailurePolicy.REPORT, _problem(failure))
 
-    servers = AiohttpWebServers(report, body_bytes_max=settings.message_bytes_max)
+    servers = AiohttpWebServers(report, WebLimits(body_bytes_max=settings.message_bytes_max))
     for name, server in settings.web_servers.items():
         servers.add_web_server_config(
             name,

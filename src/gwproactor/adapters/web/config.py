@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class WebServerConfig:
-    """What was configured of one server; `options` are for aiohttp's `TCPSite`."""
+    """What was configured of one server; `options` are for the listening call."""
 
     name: str
     host: str
@@ -30,6 +30,23 @@ class Route:
     path: str
     handler: "HTTPHandler"
     options: Mapping[str, object]
+
+
+@attrs.frozen
+class WebLimits:
+    """What keeps clients, slow, broken or hostile, from taking the node's memory and sockets.
+
+    A connection on which nothing comes, or half a request, is closed after `idle_s_max`, long
+    enough for a browser to use one again; a body must come within `body_s_max`, enough for a slow
+    mobile line. A stop waits `close_s_max` for handlers to end, and again for those that it
+    cancels.
+    """
+
+    body_bytes_max: int = 1_048_576
+    body_s_max: float = 30.0
+    idle_s_max: float = 75.0
+    connections_max: int = 100
+    close_s_max: float = 1.0
 
 
 @attrs.frozen

@@ -5,33 +5,30 @@ import errno
 import logging
 import os
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
+from typing_extensions import override
 
 from gwproactor.adapters.web.config import (
     CannotListen,
     HandlerFailure,
     ListenAddress,
     Route,
+    WebLimits,
     WebServerConfig,
 )
 from gwproactor.adapters.web.handler import refused
 from gwproactor.adapters.web.security import Asked, Rules
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
-# A stop waits so long for the handlers to end, and again so long for those that it cancels.
-CLOSE_S_MAX: Final = 1.0
-# A connection on which nothing is asked, or half a request, is closed after so long.
-IDLE_S_MAX: Final = 75.0
 # The rest of a body that is not wanted is read for so long, so that the answer is seen.
 LINGER_S_MAX: Final = 2.0
-# For a slow mobile line to send a body of the largest size; a half-sent one ends then.
-BODY_S_MAX: Final = 30.0
 
 REMEDIES: Final = {
     errno.EADDRINUSE: "another program has it, or another web server; choose another port",
@@ -44,6 +41,7 @@ SHORT_TEXT: Final = "the server failed to answer; its log says why"
 class _NoClientFaults(logging.Filter):
     """Drops what aiohttp logs of requests that are no HTTP: anybody could fill the log."""
 
+    @override
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
         return not isinstance(error, HttpProcessingError)
@@ -53,6 +51,14 @@ LOG: Final = logging.getLogger("gwproactor.web")
 LOG.addFilter(_NoClientFaults())
 
 
+class _TurnedAway(asyncio.Protocol):
+    """A connection too many: files and links of the node need sockets too."""
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport.close()
+
+
 class Listener:
     """`open` at most once. `is_serving`: the handlers answer. Loop thread only."""
 
@@ -60,22 +66,23 @@ class Listener:
         self,
         config: WebServerConfig,
         report: Callable[[HandlerFailure], None],
-        *,
-        body_bytes_max: int,
+        limits: WebLimits,
     ) -> None:
         self.is_serving = False
         self._config = config
         self._report = report
-        self._body_bytes_max = body_bytes_max
+        self._limits = limits
         self._rules = Rules.of(config.name, config.host, config.allowed_hosts, config.token)
         self._runner: web.AppRunner | None = None
+        self._server: asyncio.Server | None = None
 
     @property
     def addresses(self) -> tuple[ListenAddress, ...]:
         """Where it listens: several if its host name has several addresses."""
         scheme = "https" if self._config.options.get("ssl_context") else "http"
-        found = [] if self._runner is None else self._runner.addresses
-        return tuple(ListenAddress(str(each[0]), int(each[1]), scheme) for each in found)
+        sockets = () if self._server is None else self._server.sockets
+        names = (each.getsockname() for each in sockets)
+        return tuple(ListenAddress(str(name[0]), int(name[1]), scheme) for name in names)
 
     async def open(self, routes: Collection[Route]) -> Outcome[None, CannotListen]:
         """Listen, and answer by *routes*."""
@@ -84,7 +91,7 @@ class Listener:
         async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             return await self._answer(request, handler)
 
-        app = web.Application(middlewares=[answer], client_max_size=self._body_bytes_max)
+        app = web.Application(middlewares=[answer], client_max_size=self._limits.body_bytes_max)
         for route in routes:
             problem = _add(app, route)
             if problem is not None:
@@ -93,8 +100,8 @@ class Listener:
             app,
             access_log=None,
             logger=LOG,
-            shutdown_timeout=CLOSE_S_MAX,
-            keepalive_timeout=IDLE_S_MAX,
+            shutdown_timeout=self._limits.close_s_max,
+            keepalive_timeout=self._limits.idle_s_max,
             lingering_time=LINGER_S_MAX,
         )
         await self._runner.setup()
@@ -102,18 +109,29 @@ class Listener:
 
     async def close(self) -> None:
         """Return within some seconds, all connections closed."""
+        if self._server is not None:
+            self._server.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
     async def _listen(self, runner: web.AppRunner) -> Outcome[None, CannotListen]:
         config = self._config
-        # The caller's options are those of TCPSite, which mypy cannot know.
-        site = web.TCPSite(runner, config.host, config.port, **config.options)  # type: ignore[arg-type]
+        options = dict(config.options)
+        options["ssl"] = options.pop("ssl_context", None)
+        # The options are the caller's: mypy could not check them.
+        listen: Callable[..., Awaitable[asyncio.Server]] = asyncio.get_running_loop().create_server
+        connected = partial(self._connected, runner)
         try:
-            await site.start()
+            self._server = await listen(connected, config.host, config.port, **options)
         except OSError as error:
             return Failure(CannotListen(_cannot_listen(config, error)))
         return Success(None)
+
+    def _connected(self, runner: web.AppRunner) -> asyncio.Protocol:
+        server = runner.server
+        if server is None or len(server.connections) >= self._limits.connections_max:
+            return _TurnedAway()
+        return server()
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Every request comes by here."""
@@ -146,15 +164,15 @@ class Listener:
 
         Files of a form are left to the handler, which alone knows where they should go.
         """
-        if (request.content_length or 0) > self._body_bytes_max:
+        if (request.content_length or 0) > self._limits.body_bytes_max:
             return self._too_large()
         if not request.can_read_body or request.content_type.startswith("multipart/"):
             return None
         try:
-            async with asyncio.timeout(BODY_S_MAX):
+            async with asyncio.timeout(self._limits.body_s_max):
                 await request.read()
         except TimeoutError:
-            reason = f"the body did not come within {BODY_S_MAX:g} s"
+            reason = f"the body did not come within {self._limits.body_s_max:g} s"
             return refused(HTTPStatus.REQUEST_TIMEOUT, reason)
         except web.HTTPRequestEntityTooLarge:
             return self._too_large()
@@ -163,7 +181,7 @@ class Listener:
         return None
 
     def _too_large(self) -> web.Response:
-        reason = f"the body is larger than {self._body_bytes_max} bytes"
+        reason = f"the body is larger than {self._limits.body_bytes_max} bytes"
         return refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, reason)
 
     def _failed(self, request: web.Request, error: Exception) -> web.Response:

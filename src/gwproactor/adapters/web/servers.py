@@ -12,6 +12,7 @@ from gwproactor.adapters.web.config import (
     HandlerFailure,
     ListenAddress,
     Route,
+    WebLimits,
     WebServerConfig,
 )
 from gwproactor.domain.outcome import Failure, Outcome, Success
@@ -22,23 +23,24 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("gwproactor")
 
-BODY_BYTES_MAX: Final = 1_048_576
+LISTEN_OPTIONS: Final = frozenset({"ssl_context", "backlog", "reuse_address", "reuse_port"})
 
 
 class AiohttpWebServers:
-    """`open` listens, `serve` lets the handlers answer, `close` ends it all. Loop thread only."""
+    """`open` listens, `serve` lets the handlers answer, `close` ends it all. Loop thread only.
+
+    The keywords that a server's configuration takes besides are `ssl_context`, `backlog`,
+    `reuse_address` and `reuse_port`; others raise TypeError.
+    """
 
     def __init__(
         self,
         report: Callable[[HandlerFailure], None],
-        *,
-        body_bytes_max: int = BODY_BYTES_MAX,
+        limits: WebLimits | None = None,
     ) -> None:
-        """*report* is told of handlers that raise. Larger bodies than *body_bytes_max* are
-        refused.
-        """
+        """*report* is told of handlers that raise."""
         self._report = report
-        self._body_bytes_max = body_bytes_max
+        self._limits = limits or WebLimits()
         self._configs: dict[str, WebServerConfig] = {}
         self._routes: dict[str, list[Route]] = {}
         self._listeners: dict[str, Listener] = {}
@@ -61,6 +63,8 @@ class AiohttpWebServers:
         **kwargs: object,
     ) -> None:
         self._check_not_open("web server", name)
+        if strangers := kwargs.keys() - LISTEN_OPTIONS:
+            raise TypeError(f"web server {name!r}: there are no options {sorted(strangers)}")
         if name in self._configs:
             raise ValueError(f"there is a web server {name!r} already")
         self._configs[name] = WebServerConfig(
@@ -104,7 +108,7 @@ class AiohttpWebServers:
     async def _open(self, config: WebServerConfig) -> Outcome[None, CannotListen]:
         from gwproactor.adapters.web.listener import Listener  # noqa: PLC0415 - loads aiohttp
 
-        listener = Listener(config, self._report, body_bytes_max=self._body_bytes_max)
+        listener = Listener(config, self._report, self._limits)
         self._listeners[config.name] = listener
         opened = await listener.open(self._routes.get(config.name, ()))
         if isinstance(opened, Success):
