@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from gwproactor.domain.problems import Problems
     from gwproactor.domain.sh_node import ShNode
     from gwproactor.domain.subscription import QOS, Subscription
+    from gwproactor.domain.supervision import FailurePolicy
     from gwproactor.domain.wire_type import Naming, Payload, WireType
     from gwproactor.ports.clock import Clock
     from gwproactor.ports.communicators import (
+        ActorInterface,
         CommunicatorInterface,
         Communicators,
         MonitoredName,
@@ -59,9 +61,11 @@ _HOMES = {
     "domain.problems": ("Problems",),
     "domain.sh_node": ("ShNode",),
     "domain.subscription": ("QOS", "Subscription"),
+    "domain.supervision": ("FailurePolicy",),
     "domain.wire_type": ("Naming", "Payload", "WireType"),
     "ports.clock": ("Clock",),
     "ports.communicators": (
+        "ActorInterface",
         "CommunicatorInterface",
         "Communicators",
         "MonitoredName",
@@ -80,6 +84,7 @@ __all__ = [
     "NOT_FOR_ME",
     "QOS",
     "Actor",
+    "ActorInterface",
     "ActorLoadError",
     "AnyEvent",
     "Clock",
@@ -92,6 +97,7 @@ __all__ = [
     "ExternalWatchdog",
     "ExternalWatchdogCommandBuilder",
     "Failure",
+    "FailurePolicy",
     "Header",
     "LinkPublisher",
     "LinkSettings",

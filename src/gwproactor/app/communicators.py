@@ -7,6 +7,7 @@ from typing import Final, Self, TypeVar
 from gwproactor.domain.link_state import Transition
 from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Outcome, Success
+from gwproactor.domain.supervision import FailurePolicy
 from gwproactor.ports.communicators import CommunicatorInterface, MonitoredName
 
 T = TypeVar("T")
@@ -23,7 +24,10 @@ class Communicator:
     """Trivial answers to everything that a communicator may be asked; subclass it.
 
     Its constructor takes the ports that it uses, and nothing more. Called from the loop thread.
+    `failure_policy` says what follows the report of an exception that it raises.
     """
+
+    failure_policy: FailurePolicy = FailurePolicy.RESTART
 
     def __init__(self, name: str) -> None:
         self._name = name

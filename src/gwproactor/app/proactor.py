@@ -128,7 +128,7 @@ class Proactor:
             self._engine.start()
             self._bus.open()
             for communicator in self._communicators:
-                self._supervisor.call(communicator, "start", communicator.start)
+                self._supervisor.start(communicator)
             for service in self._services:
                 service.started()
             self._opened = True
@@ -159,7 +159,8 @@ class Proactor:
             return
         loop = asyncio.get_running_loop()
         joins = {
-            loop.create_task(_join(one), name=f"join {one.name}") for one in self._communicators
+            loop.create_task(self._join(one), name=f"join {one.name}")
+            for one in self._communicators
         }
         with Deadline(self._clock, JOIN_S_MAX) as deadline:
             deadline.begin()
@@ -174,7 +175,7 @@ class Proactor:
         for service in self._services:
             service.stopping()
         for communicator in self._communicators:
-            self._supervisor.call(communicator, "stop", communicator.stop)
+            self._supervisor.stop(communicator)
         self._engine.dispatch(StopAsked(reason))
 
     async def _close(self) -> None:
@@ -184,9 +185,8 @@ class Proactor:
             await service.close()
         await self._media.close()
 
-
-async def _join(communicator: CommunicatorInterface) -> None:
-    try:
-        await communicator.join()
-    except Exception:
-        LOG.exception("actor %r failed in join", communicator.name)
+    async def _join(self, communicator: CommunicatorInterface) -> None:
+        try:
+            await self._supervisor.join(communicator)
+        except Exception:
+            LOG.exception("actor %r failed in join", communicator.name)

@@ -1,13 +1,14 @@
 """The named parts of a node and how they are found."""
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import attrs
 
 from gwproactor.domain.link_state import Transition
 from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Outcome
+from gwproactor.domain.sh_node import ShNode
 
 T = TypeVar("T")
 
@@ -54,13 +55,37 @@ class CommunicatorInterface(Runnable, Protocol):
     def process_message(self, message: Message[object]) -> Outcome[bool, BaseException]:
         """Handle one message on the loop thread; must not block.
 
-        Success(False) says that the message was not for this communicator. A Failure and an
-        exception are reported as a problem; neither stops the node.
+        Success(False) says that the message was not for this communicator. A Failure is reported as
+        a problem; so is an exception, and `failure_policy` says what else follows, if the class has
+        one: by default nothing, unless there are five within 60 s, which stop the node.
         """
         ...
 
     def link_changed(self, transition: Transition) -> None:
         """A link of the node changed its state."""
+        ...
+
+
+class ActorInterface(CommunicatorInterface, Protocol):
+    """A communicator that acts for a node of the hardware layout."""
+
+    @property
+    def alias(self) -> str:
+        """What it is called where people read."""
+        ...
+
+    @property
+    def node(self) -> ShNode:
+        """What it acts for."""
+        ...
+
+    def init(self) -> None:
+        """Called when the whole node is built, before it starts, and before each restart."""
+        ...
+
+    @classmethod
+    def load(cls, name: str, actor_class_name: str, module_name: str, **ports: object) -> Self:
+        """An actor of class *actor_class_name* in *module_name*, built as (name, **ports)."""
         ...
 
 

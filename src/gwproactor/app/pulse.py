@@ -1,0 +1,134 @@
+"""What can be seen of a coroutine from outside: when it last ran, and what it waits for.
+
+Nobody writes pats by hand: the coroutine is driven through a wrapper that sees each of its steps.
+"""
+
+from collections.abc import Coroutine, Generator, Iterator
+from contextlib import contextmanager
+from traceback import StackSummary
+from types import FrameType, TracebackType
+from typing import Any, Final
+
+import attrs
+from typing_extensions import override
+
+from gwproactor.ports.clock import Clock
+
+FRAMES_MAX: Final = 100
+
+
+@attrs.define(eq=False)
+class Pulse:
+    """Of one actor's `run`. `progress_s` is monotonic; None: it has not run yet. Loop thread only.
+
+    `allowed_s` is for how long the whole loop stood still since then.
+    """
+
+    progress_s: float | None = attrs.field(init=False, default=None)
+    allowed_s: float = attrs.field(init=False, default=0.0)
+    _clock: Clock | None = attrs.field(init=False, default=None)
+    _reasons: list[str] = attrs.field(init=False, factory=list)
+    _inside: bool = attrs.field(init=False, default=False)
+
+    def attach(self, clock: Clock) -> None:
+        """Take time from *clock*."""
+        self._clock = clock
+
+    @property
+    def waits_for(self) -> str:
+        """The reason of the wait that may be long, or empty."""
+        return self._reasons[-1] if self._reasons else ""
+
+    @property
+    def clock(self) -> Clock:
+        """Raises RuntimeError as long as nobody supervises the actor."""
+        if self._clock is None:
+            raise RuntimeError(
+                "an actor has no clock until it is supervised: build it into a node, or drive it "
+                "in a test with gwproactor.testing.running_actor.running"
+            )
+        return self._clock
+
+    def follow(self, coroutine: Coroutine[Any, Any, None]) -> "Followed":
+        """*coroutine*, to be made a task of: each step of it is noted from now on."""
+        self._reasons = []  # what is left of a coroutine that ended must not count
+        self.moved()
+        return Followed(coroutine, self)
+
+    @contextmanager
+    def waiting(self, reason: str) -> Iterator[None]:
+        """A wait that may be long. That of another task of the actor's says nothing of `run`."""
+        reasons = self._reasons if self._inside else []
+        reasons.append(reason)
+        try:
+            yield
+        finally:
+            reasons.pop()
+
+    def allow(self, seconds: float) -> None:
+        """The whole loop stood still for *seconds*: that is not the actor's fault."""
+        self.allowed_s += seconds
+
+    def enter(self) -> None:
+        """A step of the coroutine begins."""
+        self._inside = True
+
+    def leave(self) -> None:
+        """The step has ended: the coroutine waits."""
+        self._inside = False
+        self.moved()
+
+    def moved(self) -> None:
+        """Note that there is progress."""
+        self.progress_s = self.clock.monotonic_s()
+        self.allowed_s = 0.0
+
+
+class Followed(Coroutine[Any, Any, None]):
+    """A coroutine whose steps a Pulse notes."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], pulse: Pulse) -> None:
+        self._coroutine = coroutine
+        self._pulse = pulse
+
+    @override
+    def send(self, value: Any) -> Any:
+        self._pulse.enter()
+        try:
+            return self._coroutine.send(value)
+        finally:
+            self._pulse.leave()
+
+    @override
+    def throw(self, typ: Any, val: Any = None, tb: TracebackType | None = None) -> Any:
+        self._pulse.enter()
+        try:
+            return self._coroutine.throw(typ if val is None else val)
+        finally:
+            self._pulse.leave()
+
+    @override
+    def close(self) -> None:
+        self._coroutine.close()
+
+    @override
+    def __await__(self) -> Generator[Any, Any, None]:
+        return self._coroutine.__await__()
+
+    def stack(self) -> str:
+        """Where it waits, innermost call last, as in a traceback; empty if it has ended."""
+        frames = [(frame, frame.f_lineno) for frame in _frames(self._coroutine)]
+        return "".join(StackSummary.extract(iter(frames)).format())
+
+
+def _frames(awaited: object) -> Iterator[FrameType]:
+    """Of a suspended coroutine, generator or asynchronous generator, and of all that it awaits."""
+    for _ in range(FRAMES_MAX):
+        for prefix, awaits in (("cr", "cr_await"), ("gi", "gi_yieldfrom"), ("ag", "ag_await")):
+            frame = getattr(awaited, f"{prefix}_frame", None)
+            if frame is not None:
+                yield frame
+                awaited = getattr(awaited, awaits, None)
+                break
+        else:
+            return

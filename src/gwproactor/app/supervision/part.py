@@ -1,0 +1,59 @@
+"""One communicator as its supervisor sees it."""
+
+import attrs
+
+from gwproactor.app.supervision.actor_run import ActorRun
+from gwproactor.domain.status import ActorStatus
+from gwproactor.domain.supervision import FailureHistory, FailurePolicy, SupervisionState
+from gwproactor.ports.communicators import CommunicatorInterface
+
+
+def policy_of(communicator: CommunicatorInterface) -> FailurePolicy:
+    """What it declares, or else the default."""
+    policy = getattr(communicator, "failure_policy", FailurePolicy.RESTART)
+    return FailurePolicy(policy)
+
+
+@attrs.define(eq=False)
+class Part:
+    """`state` is that of its calls; a `run`, if it has one, knows its own. `entered_s`: when its
+    code last ran, as far as known.
+    """
+
+    communicator: CommunicatorInterface
+    run: ActorRun | None
+    state: SupervisionState = SupervisionState.NOT_STARTED
+    entered_s: float | None = None
+
+    def status(self, history: FailureHistory, now_s: float, *, restarting: bool) -> ActorStatus:
+        """How it stands at *now_s*."""
+        progress_s, waits_for, waiting, dropped = self.entered_s, "", 0, 0
+        if self.run is not None:
+            actor = self.run.actor
+            waiting, dropped = len(actor.inbox), actor.inbox.dropped
+            pulse = actor.pulse
+            progress_s, waits_for = _latest(progress_s, pulse.progress_s), pulse.waits_for
+        return ActorStatus(
+            name=self.communicator.name,
+            class_name=type(self.communicator).__qualname__,
+            state=SupervisionState.RESTARTING if restarting else self._own_state(),
+            policy=policy_of(self.communicator),
+            failures=history.failures,
+            restarts=history.restarts,
+            progress_age_s=None if progress_s is None else max(0.0, now_s - progress_s),
+            waits_for=waits_for,
+            inbox_waiting=waiting,
+            inbox_dropped=dropped,
+            last_failure=history.last_failure,
+        )
+
+    def _own_state(self) -> SupervisionState:
+        if self.run is not None and self.state is SupervisionState.RUNNING:
+            return self.run.state
+        return self.state
+
+
+def _latest(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)
