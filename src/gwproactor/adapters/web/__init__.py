@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gwproactor.adapters.web.handler import HTTPHandler
-    from gwproactor.adapters.web.metrics import metrics_text
     from gwproactor.adapters.web.servers import AiohttpWebServers
+    from gwproactor.adapters.web.status_routes import StatusRoutes
 
 _HOMES = {
     "AiohttpWebServers": "servers",
     "HTTPHandler": "handler",
-    "metrics_text": "metrics",
+    "StatusRoutes": "status_routes",
 }
 
-__all__ = ["AiohttpWebServers", "HTTPHandler", "metrics_text"]
+__all__ = ["AiohttpWebServers", "HTTPHandler", "StatusRoutes"]
 
 
 def __getattr__(name: str) -> object:
