@@ -62,6 +62,8 @@ from gwproactor.app.settings import StoreKind
 from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.app.watchdog import WatchdogManager
+from gwproactor.app.watchdog_keeper import WatchdogKeeper
 from gwproactor.app.web import WebService
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.node import NodeCore
@@ -69,6 +71,7 @@ from gwproactor.ports.codec import Codec
 from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
+from gwproactor.ports.external_watchdog import ExternalWatchdog
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.stacks import Stacks
 from gwproactor.ports.stall_sampler import StallSampler
@@ -110,6 +113,9 @@ PORTS: dict[str, type] = {
     "stall_sampler": StallSampler,
     "loop_lag": LoopLag,
     "stall_watch": StallWatch,
+    "external_watchdog": ExternalWatchdog,
+    "watchdog_manager": WatchdogManager,
+    "watchdog_keeper": WatchdogKeeper,
     "engine": Engine,
     "bus": LocalMessageBus,
     "message_bus": MessageBus,
@@ -490,7 +496,7 @@ def test_an_init_that_raises_says_whose_it_is() -> None:
 
 def test_a_handler_that_is_no_communicator_is_refused_before_anything_is_opened() -> None:
     with pytest.raises(
-        ValueError, match=r"'parent' names the handler 'nobody'.* there are: recorder"
+        ValueError, match=r"'parent' names the handler 'nobody'.* there are: .*recorder"
     ):
         build_node(assemble(child_settings(handler="nobody"), RecorderContainer))
 

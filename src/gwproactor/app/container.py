@@ -32,6 +32,7 @@ from gwproactor.app.factories import (
     make_event_reader,
     make_event_sink,
     make_event_store,
+    make_external_watchdog,
     make_intake,
     make_link_publisher,
     make_link_transports,
@@ -40,6 +41,8 @@ from gwproactor.app.factories import (
     make_services,
     make_stall_sampler,
     make_stall_watch,
+    make_watchdog_keeper,
+    make_watchdog_manager,
 )
 from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.media import Media
@@ -51,6 +54,8 @@ from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.app.watchdog import WatchdogManager
+from gwproactor.app.watchdog_keeper import WatchdogKeeper
 from gwproactor.app.web import WebService, as_web_servers, make_node_web_servers
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
@@ -62,6 +67,7 @@ from gwproactor.ports.event_log import EventLog
 from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
+from gwproactor.ports.external_watchdog import ExternalWatchdog
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.message_bus import MessageBus
@@ -184,8 +190,30 @@ class ProactorContainer(containers.DeclarativeContainer):
     stall_watch: providers.Provider[StallWatch] = providers.Singleton(
         make_stall_watch, sampler=stall_sampler, loop_lag=loop_lag, engine=engine
     )
+    external_watchdog: providers.Provider[ExternalWatchdog] = providers.Singleton(
+        make_external_watchdog, settings=settings
+    )
+    watchdog_manager: providers.Provider[WatchdogManager] = providers.Singleton(
+        make_watchdog_manager,
+        registry=registry,
+        supervisor=supervisor,
+        bus=bus,
+        clock=clock,
+        stacks=stacks,
+        external=external_watchdog,
+    )
+    watchdog_keeper: providers.Provider[WatchdogKeeper] = providers.Singleton(
+        make_watchdog_keeper,
+        manager=watchdog_manager,
+        external=external_watchdog,
+        supervisor=supervisor,
+        clock=clock,
+        lag=loop_lag,
+        core=core,
+        store=event_store,
+    )
     services: providers.Provider[Sequence[Service]] = providers.Singleton(
-        make_services, web=web_service, stall_watch=stall_watch
+        make_services, web=web_service, watchdog=watchdog_keeper, stall_watch=stall_watch
     )
     proactor: providers.Provider[Proactor] = providers.Singleton(
         make_proactor,
@@ -233,6 +261,7 @@ def assemble(
     event_store: EventStore | None = None,
     event_sink: EventSink | None = None,
     link_transports: Mapping[str, LinkTransport] | None = None,
+    external_watchdog: ExternalWatchdog | None = None,
     stall_sampler: StallSampler | None = None,
 ) -> C:
     """A ready container of the given class; each keyword replaces one part of the base.
@@ -250,6 +279,7 @@ def assemble(
         "event_store": event_store,
         "event_sink": event_sink,
         "link_transports": link_transports,
+        "external_watchdog": external_watchdog,
         "stall_sampler": stall_sampler,
     }
     return container(

@@ -3,8 +3,10 @@
 Their bodies are checked by mypy, which the keywords of providers are not.
 """
 
+import os
 import ssl
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from gwproactor.adapters.codec import JsonEventReader, LinkCodec
 from gwproactor.adapters.memory import MemoryEventStore
@@ -18,6 +20,7 @@ from gwproactor.adapters.persistence import (
     SqliteEventStore,
 )
 from gwproactor.adapters.stall_sampler import ThreadStallSampler
+from gwproactor.adapters.watchdog import NoExternalWatchdog, SystemdWatchdog
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
@@ -37,6 +40,8 @@ from gwproactor.app.sink_home import SinkHome
 from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.app.watchdog import WatchdogManager
+from gwproactor.app.watchdog_keeper import WatchdogKeeper, node_line
 from gwproactor.app.web import WebService
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
@@ -47,6 +52,7 @@ from gwproactor.ports.communicators import Communicators
 from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
+from gwproactor.ports.external_watchdog import ExternalWatchdog
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.message_bus import MessageBus
@@ -222,6 +228,41 @@ def make_proactor(
     )
 
 
+def make_external_watchdog(settings: ProactorSettings) -> ExternalWatchdog:
+    match settings.watchdog.external:
+        case "auto":
+            found = SystemdWatchdog.from_environment(os.environ, os.getpid())
+            return found or NoExternalWatchdog("none: no service manager started this process")
+        case "none":
+            return NoExternalWatchdog("none, by the settings")
+
+
+def make_watchdog_manager(
+    registry: CommunicatorRegistry,
+    supervisor: Supervisor,
+    bus: LocalMessageBus,
+    clock: Clock,
+    stacks: Stacks,
+    external: ExternalWatchdog,
+) -> WatchdogManager:
+    return WatchdogManager(
+        registry, supervisor=supervisor, bus=bus, clock=clock, stacks=stacks, external=external
+    )
+
+
+def make_watchdog_keeper(
+    manager: WatchdogManager,
+    external: ExternalWatchdog,
+    supervisor: Supervisor,
+    clock: Clock,
+    lag: LoopLag,
+    core: NodeCore,
+    store: EventStore,
+) -> WatchdogKeeper:
+    describe = partial(node_line, core, store)
+    return WatchdogKeeper(external, manager, supervisor, clock, lag, describe)
+
+
 def make_stall_sampler(settings: ProactorSettings, stacks: Stacks) -> StallSampler:
     return ThreadStallSampler(settings.watchdog.stall_seconds, stacks)
 
@@ -230,9 +271,11 @@ def make_stall_watch(sampler: StallSampler, loop_lag: LoopLag, engine: Engine) -
     return StallWatch(sampler, loop_lag, engine.dispatch)
 
 
-def make_services(web: WebService, stall_watch: StallWatch) -> Sequence[Service]:
+def make_services(
+    web: WebService, watchdog: WatchdogKeeper, stall_watch: StallWatch
+) -> Sequence[Service]:
     """In the order in which they are opened."""
-    return [web, stall_watch]
+    return [web, watchdog, stall_watch]
 
 
 def as_stop_switch(stop_switch: NodeStopSwitch) -> StopSwitch:

@@ -10,6 +10,7 @@ from gwproactor.adapters.memory import (
     MemoryBroker,
     MemoryEventSink,
     MemoryEventStore,
+    MemoryExternalWatchdog,
     MemoryStallSampler,
 )
 from gwproactor.app.container import ProactorContainer, assemble, build_node
@@ -32,6 +33,7 @@ class SimulatedNode(Generic[C]):
     store: MemoryEventStore
     sink: MemoryEventSink
     stall_sampler: MemoryStallSampler
+    external_watchdog: MemoryExternalWatchdog
 
     def state(self, link_name: str) -> StateName:
         """The published state of a link."""
@@ -56,6 +58,7 @@ def simulated_node(
     choice = settings.event_sink
     sink = MemoryEventSink(events_max=choice.events_max, bytes_max=choice.bytes_max)
     stall_sampler = MemoryStallSampler()
+    external_watchdog = MemoryExternalWatchdog()
     names = dict.fromkeys(link.broker for link in settings.links.values())
     built = assemble(
         settings,
@@ -67,5 +70,7 @@ def simulated_node(
         event_sink=None if settings.sink_kind == "relay" else sink,
         link_transports={name: broker.transport(f"{settings.short_name}-{name}") for name in names},
         stall_sampler=stall_sampler,
+        external_watchdog=external_watchdog,
     )
-    return SimulatedNode(built, build_node(built), store, sink, stall_sampler)
+    proactor = build_node(built)
+    return SimulatedNode(built, proactor, store, sink, stall_sampler, external_watchdog)

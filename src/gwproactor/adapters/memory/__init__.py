@@ -7,6 +7,7 @@ from gwproactor.adapters.memory.communicators import MemoryCommunicators
 from gwproactor.adapters.memory.event_log import MemoryEventLog
 from gwproactor.adapters.memory.event_sink import MemoryEventSink
 from gwproactor.adapters.memory.event_store import EventDisk, MemoryEventStore
+from gwproactor.adapters.memory.external_watchdog import MemoryExternalWatchdog
 from gwproactor.adapters.memory.link_publisher import MemoryLinkPublisher, PublishedMessage
 from gwproactor.adapters.memory.message_bus import MemoryMessageBus
 from gwproactor.adapters.memory.stacks import MemoryStacks
@@ -19,6 +20,7 @@ __all__ = [
     "MemoryEventLog",
     "MemoryEventSink",
     "MemoryEventStore",
+    "MemoryExternalWatchdog",
     "MemoryLinkPublisher",
     "MemoryLinkTransport",
     "MemoryMessageBus",
