@@ -13,7 +13,6 @@ from dependency_injector import providers
 
 from gwproactor import (
     Actor,
-    Clock,
     Event,
     EventLog,
     Failure,
@@ -42,43 +41,33 @@ HOUSE_TYPES = MessageNamespace.of(RoomTemperature)
 
 
 class Thermometer(Actor):
-    """Reads a thermometer every *period_s* seconds and reports what it shows."""
+    """Reads a thermometer every *period_s* seconds and reports what it shows.
 
-    def __init__(self, name: str, *, event_log: EventLog, clock: Clock, period_s: float) -> None:
+    An exception, or a reading that hangs for a minute, is reported, and `run` is called again.
+    """
+
+    def __init__(self, name: str, *, event_log: EventLog, period_s: float) -> None:
         super().__init__(name)
         self._event_log = event_log
-        self._clock = clock
         self._period_s = period_s
-        self._reading: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        self._reading = asyncio.create_task(self._read(), name=self.name)
-
-    def stop(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
-
-    async def join(self) -> None:
-        if self._reading is not None:
-            await asyncio.wait([self._reading])
-
-    async def _read(self) -> None:
+    async def run(self) -> None:
         while True:
             refused = self._event_log.generate_event(RoomTemperature(celsius=20.5))
             if isinstance(refused, Failure):
                 logging.warning("reading not recorded: %s", refused.failure())
-            await self._clock.sleep(self._period_s)
+            await self.sleep(self._period_s)
 
 
-def make_thermometer(event_log: EventLog, clock: Clock) -> Thermometer:
-    return Thermometer("thermometer", event_log=event_log, clock=clock, period_s=10.0)
+def make_thermometer(event_log: EventLog) -> Thermometer:
+    return Thermometer("thermometer", event_log=event_log, period_s=10.0)
 
 
 class HouseContainer(ProactorContainer):
     """The node of a house with one thermometer."""
 
     thermometer: providers.Provider[Thermometer] = providers.Singleton(
-        make_thermometer, event_log=ProactorContainer.event_log, clock=ProactorContainer.clock
+        make_thermometer, event_log=ProactorContainer.event_log
     )
 
 

@@ -13,6 +13,7 @@ from examples.house import HOUSE_TYPES, HouseContainer, RoomTemperature, Thermom
 from gwproactor.adapters.memory import MemoryEventLog, SeededChance, VirtualClock
 from gwproactor.adapters.persistence import SqliteEventStore
 from gwproactor.ports.event_log import StoreFull
+from gwproactor.testing.running_actor import running
 from gwproactor.testing.simulated_node import simulated_node
 from gwproactor.testing.virtual_time import in_virtual_time
 from tests.support.family import CHILD, Family
@@ -23,15 +24,14 @@ HOUSE = Path(__file__).parents[2] / "examples" / "house.py"
 def thermometer() -> tuple[Thermometer, MemoryEventLog, VirtualClock]:
     clock = VirtualClock(asyncio.get_running_loop())
     log = MemoryEventLog(clock, SeededChance(1))
-    return Thermometer("t1", event_log=log, clock=clock, period_s=10.0), log, clock
+    return Thermometer("t1", event_log=log, period_s=10.0), log, clock
 
 
 @in_virtual_time
 async def test_a_thermometer_reports_at_once_and_in_each_period_until_it_is_stopped() -> None:
     actor, log, clock = thermometer()
-    actor.start()
-    await clock.sleep(25.0)
-    await actor.stop_and_join()
+    async with running(actor, clock):
+        await clock.sleep(25.0)
     await clock.sleep(25.0)
 
     assert all(isinstance(event, RoomTemperature) for event in log.events)
@@ -46,11 +46,10 @@ async def test_a_thermometer_that_is_refused_says_so_and_goes_on(
     actor, log, clock = thermometer()
     log.refuse_with(StoreFull(1_000))
     with caplog.at_level(logging.WARNING):
-        actor.start()
-        await clock.sleep(5.0)
-    log.accept()
-    await clock.sleep(10.0)
-    await actor.stop_and_join()
+        async with running(actor, clock):
+            await clock.sleep(5.0)
+            log.accept()
+            await clock.sleep(10.0)
 
     assert len(log.events) == 1
     assert "reading not recorded: the event store is full (1000 bytes)" in caplog.text

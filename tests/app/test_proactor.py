@@ -13,6 +13,7 @@ from gwproactor import (
     HANDLED,
     Communicator,
     Failure,
+    FailurePolicy,
     Message,
     Outcome,
     Paths,
@@ -309,7 +310,9 @@ async def test_a_store_that_fails_at_the_end_is_logged_and_everything_else_is_cl
 
 
 class Faulty(Communicator):
-    """Raises in one of its methods."""
+    """Raises in one of its methods, again and again."""
+
+    failure_policy = FailurePolicy.REPORT
 
     def __init__(self, where: str) -> None:
         super().__init__("faulty")

@@ -38,6 +38,10 @@ class RunningActor:
         """Hand *message* over: `to_actor("sender", actor.name, payload)` is one."""
         self._supervisor.hand_over(self.actor, message)
 
+    async def ended(self) -> None:
+        """Return when its `run` has ended, by itself or by failing."""
+        await self._supervisor.join(self.actor)
+
 
 @asynccontextmanager
 async def running(

@@ -23,7 +23,8 @@ from gwproactor.app.demo.reading import DEMO_TYPES, Reading, SimulatedSensor
 from gwproactor.app.demo.status import ChildStatus, NodeConfig, ParentStatus
 from gwproactor.app.demo.verdict import Evidence, listed_ids, verdict_of
 from gwproactor.ports.event_log import StoreFull
-from gwproactor.testing.virtual_time import in_virtual_time, run_in_virtual_time
+from gwproactor.testing.running_actor import running
+from gwproactor.testing.virtual_time import in_virtual_time
 
 
 def config_in(folder: Path) -> NodeConfig:
@@ -131,8 +132,9 @@ async def test_the_sensor_keeps_its_rate_and_lists_what_it_generates(tmp_path: P
     clock = VirtualClock(asyncio.get_running_loop())
     log = MemoryEventLog(clock, SeededChance(2))
     sensor = sensor_with(log, clock, tmp_path / "list.txt")
-    sensor.generate()
-    await sensor.join()
+    async with running(sensor, clock) as driven:
+        sensor.generate()
+        await driven.ended()
 
     assert clock.monotonic_s() == pytest.approx(4.9)
     assert sensor.finished
@@ -145,8 +147,9 @@ async def test_the_sensor_ends_in_time_however_many_events_are_left(tmp_path: Pa
     sensor = sensor_with(
         MemoryEventLog(clock, SeededChance(2)), clock, tmp_path / "list.txt", seconds=2.0
     )
-    sensor.generate()
-    await sensor.join()
+    async with running(sensor, clock) as driven:
+        sensor.generate()
+        await driven.ended()
 
     assert (sensor.generated, sensor.finished) == (20, True)
 
@@ -157,22 +160,25 @@ async def test_a_refused_reading_is_in_the_list_as_it_would_be_lost(tmp_path: Pa
     log = MemoryEventLog(clock, SeededChance(2))
     log.refuse_with(StoreFull(1))
     sensor = sensor_with(log, clock, tmp_path / "list.txt")
-    sensor.generate()
-    await sensor.join()
+    async with running(sensor, clock) as driven:
+        sensor.generate()
+        await driven.ended()
 
     assert sensor.refused == 50
     assert verdict_of(Evidence(listed_ids(tmp_path / "list.txt"))).lost == 50
 
 
-def test_a_sensor_that_cannot_write_its_list_ends_its_process(tmp_path: Path) -> None:
-    async def sense() -> None:
-        clock = VirtualClock(asyncio.get_running_loop())
-        log = MemoryEventLog(clock, SeededChance(2))
-        sensor_with(log, clock, tmp_path / "no folder" / "list.txt").generate()
-        await clock.sleep(1.0)
+@in_virtual_time
+async def test_a_sensor_that_cannot_write_its_list_ends_its_node(tmp_path: Path) -> None:
+    clock = VirtualClock(asyncio.get_running_loop())
+    log = MemoryEventLog(clock, SeededChance(2))
+    sensor = sensor_with(log, clock, tmp_path / "no folder" / "list.txt")
+    async with running(sensor, clock, problems_expected=True) as driven:
+        sensor.generate()
+        await driven.ended()
 
-    with pytest.raises(SystemExit, match="1"):
-        run_in_virtual_time(sense())
+    assert driven.stop_reason is not None
+    assert "FileNotFoundError" in driven.stop_reason
 
 
 def test_the_simulated_room_warms_and_cools_slowly() -> None:

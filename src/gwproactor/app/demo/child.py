@@ -19,6 +19,7 @@ from gwproactor.app.settings import LinkSettings, Paths, ProactorSettings
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.node import NodeCore
 from gwproactor.domain.outcome import Failure
+from gwproactor.domain.supervision import FailurePolicy
 from gwproactor.ports.clock import Clock
 from gwproactor.ports.event_log import EventLog
 from gwproactor.ports.event_store import EventStore
@@ -32,7 +33,10 @@ class SensorActor(Actor):
     """Reads the sensor at a steady rate, lists the id of each event, then generates the event.
 
     The list is the witness of the demo: it says what there must be, whatever becomes of the node.
+    Without it there is nothing to show: a failure ends the node, and the supervisor sees that.
     """
+
+    failure_policy = FailurePolicy.STOP_NODE
 
     def __init__(
         self,
@@ -55,7 +59,7 @@ class SensorActor(Actor):
         self._rate = rate
         self._events = events
         self._seconds = seconds
-        self._generating: asyncio.Task[None] | None = None
+        self._begin = asyncio.Event()
         self.generated = 0
         self.refused = 0
         self.finished = False
@@ -63,34 +67,22 @@ class SensorActor(Actor):
 
     def generate(self) -> None:
         """Begin. Without effect if it has begun."""
-        if self._generating is None:
-            self._generating = asyncio.create_task(self._generate(), name=self.name)
+        self._begin.set()
 
-    def stop(self) -> None:
-        if self._generating is not None:
-            self._generating.cancel()
-
-    async def join(self) -> None:
-        if self._generating is not None:
-            await asyncio.wait([self._generating])
-
-    async def _generate(self) -> None:
+    async def run(self) -> None:
+        with self.waiting("the word to begin"):
+            await self._begin.wait()
         started_s = self._clock.monotonic_s()
-        try:
-            with self._list_path.open("a", encoding="utf-8") as listed:
-                while self.generated < self._events:
-                    passed_s = self._clock.monotonic_s() - started_s
-                    if self._seconds is not None and passed_s >= self._seconds:
-                        break
-                    early_s = self.generated / self._rate - passed_s
-                    if early_s < SOON_S:
-                        self._read_sensor(listed, passed_s)
-                        early_s = 0.0  # the loop has other work, too
-                    await self._clock.sleep(early_s)
-        except Exception:
-            LOG.exception("the sensor's actor failed")
-            # Without it there is nothing to show: let the supervisor see the process end.
-            raise SystemExit(1) from None
+        with self._list_path.open("a", encoding="utf-8") as listed:
+            while self.generated < self._events:
+                passed_s = self._clock.monotonic_s() - started_s
+                if self._seconds is not None and passed_s >= self._seconds:
+                    break
+                early_s = self.generated / self._rate - passed_s
+                if early_s < SOON_S:
+                    self._read_sensor(listed, passed_s)
+                    early_s = 0.0  # the loop has other work, too
+                await self.sleep(early_s)
         self.finished = True
 
     def _read_sensor(self, listed: TextIO, passed_s: float) -> None:
