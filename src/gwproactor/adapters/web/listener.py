@@ -123,7 +123,7 @@ class Listener:
         connected = partial(self._connected, runner)
         try:
             self._server = await listen(connected, config.host, config.port, **options)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             return Failure(CannotListen(_cannot_listen(config, error)))
         return Success(None)
 
@@ -217,11 +217,14 @@ def _add(app: web.Application, route: Route) -> str | None:
     return None
 
 
-def _cannot_listen(config: WebServerConfig, error: OSError) -> str:
-    if isinstance(error, socket.gaierror):
-        what, remedy = f"no such host: {error.strerror}", None
-    else:
-        what = os.strerror(error.errno) if error.errno else str(error)
-        remedy = REMEDIES.get(error.errno or 0)
-    text = f"web server {config.name!r} cannot listen on {config.host} port {config.port}: {what}"
-    return text if remedy is None else f"{text} ({remedy})"
+def _cannot_listen(config: WebServerConfig, error: OSError | UnicodeError) -> str:
+    where = f"web server {config.name!r} cannot listen on {config.host} port {config.port}"
+    match error:
+        case socket.gaierror():
+            return f"{where}: no such host: {error.strerror}"
+        case OSError(errno=int(code)) if code in REMEDIES:
+            return f"{where}: {os.strerror(code)} ({REMEDIES[code]})"
+        case OSError():
+            return f"{where}: {error}"
+        case UnicodeError():  # the resolver does not even ask for such a name
+            return f"{where}: no such host: {error.__cause__ or error}"

@@ -1,0 +1,425 @@
+"""Web servers of aiohttp on real sockets: what they answer, and whom."""
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp.web import HTTPFound, Request, Response, StreamResponse
+
+from gwproactor.adapters.web import AiohttpWebServers
+from gwproactor.adapters.web.config import HandlerFailure, WebLimits
+from gwproactor.domain.outcome import Failure, Success
+from tests.support.web import AUTHORIZED, SOON_S, Answer, Site, answering, ask, head
+
+
+def reason(answer: Answer) -> str:
+    return str(json.loads(answer.text)["reason"])
+
+
+def unreported(failure: HandlerFailure) -> None:
+    raise AssertionError(failure)
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+async def test_several_servers_have_routes_of_their_own() -> None:
+    servers = AiohttpWebServers(unreported)
+    for name in ("one", "two"):
+        servers.add_web_route(name, "GET", "/name", answering(name))
+        servers.add_web_server_config(name, "127.0.0.1", 0)
+    servers.add_web_server_config("off", "127.0.0.1", 0, enabled=False)
+    assert await servers.open() == Success(None)
+    servers.serve()
+    urls = {name: found[0].url for name, found in servers.addresses.items()}
+    try:
+        assert {name: (await ask(url + "name")).text for name, url in urls.items()} == {
+            "one": "one",
+            "two": "two",
+        }
+    finally:
+        await servers.close()
+    assert not servers.addresses
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6 loopback")
+async def test_a_server_listens_on_the_loopback_of_ipv6() -> None:
+    site = Site(host="::1")
+    site.add("GET", "/", answering("six"))
+    async with site.serving():
+        assert site.address.url == f"http://[::1]:{site.address.port}/"
+        assert await site.ask("GET", "/") == Answer(200, "six")
+        headers = {"Host": "127.0.0.1"}
+        assert (await site.ask("GET", "/", headers=headers)).status == 421
+
+
+@pytest.mark.parametrize("after_another", [False, True], ids=["alone", "after-another"])
+async def test_a_taken_port_is_named_with_its_server(after_another: bool) -> None:
+    servers = AiohttpWebServers(unreported)
+    if after_another:
+        servers.add_web_server_config("before", "127.0.0.1", 0)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        servers.add_web_server_config("admin", "127.0.0.1", port)
+        opened = await servers.open()
+        before = servers.addresses.get("before")
+        await servers.close()
+    assert isinstance(opened, Failure)
+    assert str(opened.failure()) == (
+        f"web server 'admin' cannot listen on 127.0.0.1 port {port}: Address already in use "
+        "(another program has it, or another web server; choose another port)"
+    )
+    if before is not None:
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(before[0].host, before[0].port)
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("203.0.113.77", "this machine has no such address"),
+        ("fe80::1%nowhere", "no such host"),
+        (64 * "x", "no such host: label too long"),
+    ],
+)
+async def test_an_address_of_another_machine_is_a_clear_failure(host: str, words: str) -> None:
+    servers = AiohttpWebServers(unreported)
+    servers.add_web_server_config("admin", host, 0)
+    opened = await servers.open()
+    await servers.close()
+    assert isinstance(opened, Failure)
+    assert f"web server 'admin' cannot listen on {host} port 0: " in str(opened.failure())
+    assert words in str(opened.failure())
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("no-slash", "no-slash"), ("/a", "is already registered")]
+)
+async def test_a_route_that_cannot_be_is_named_with_its_server(path: str, words: str) -> None:
+    site = Site()
+    site.add("GET", "/a", answering("first"))
+    site.add("GET", path, answering("second"))
+    opened = await site.servers.open()
+    await site.servers.close()
+    assert isinstance(opened, Failure)
+    assert f"web server 'default': the route GET {path} cannot be added" in str(opened.failure())
+    assert words in str(opened.failure())
+
+
+def test_an_option_that_nothing_takes_is_refused_where_it_is_given() -> None:
+    servers = AiohttpWebServers(unreported)
+    with pytest.raises(TypeError, match="'admin': there are no options \\['blacklog'\\]"):
+        servers.add_web_server_config("admin", "127.0.0.1", 0, blacklog=3)
+
+
+async def test_options_reach_the_listening_call_and_the_router() -> None:
+    servers = AiohttpWebServers(unreported)
+    servers.add_web_server_config("admin", "127.0.0.1", 0, backlog=3, reuse_port=True)
+    servers.add_web_route("admin", "GET", "/", answering("page"), allow_head=False)
+    assert await servers.open() == Success(None)
+    servers.serve()
+    address = servers.addresses["admin"][0]
+    try:
+        assert (await ask(address.url, "HEAD")).status == 405
+        with socket.socket() as second:  # the kernel asks both for it
+            second.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            second.bind((address.host, address.port))
+    finally:
+        await servers.close()
+
+
+async def test_until_the_node_runs_it_says_that_it_is_starting() -> None:
+    site = Site()
+    site.add("GET", "/", answering("page"))
+    assert await site.servers.open() == Success(None)
+    try:
+        early = await site.ask("GET", "/")
+        site.servers.serve()
+        assert (early.status, reason(early)) == (503, "the node is starting or stopping")
+        assert await site.ask("GET", "/") == Answer(200, "page")
+    finally:
+        await site.servers.close()
+
+
+async def test_the_rules_hold_for_every_route_and_for_none() -> None:
+    site = Site()
+    site.add("GET", "/", answering("page"))
+    site.add("POST", "/", answering("done"))
+    rebound = {"Host": "attacker.example"}
+    cross_site = AUTHORIZED | {"Origin": "http://attacker.example"}
+    async with site.serving():
+        assert [
+            (await site.ask("GET", "/", headers=rebound)).status,
+            (await site.ask("GET", "/none", headers=rebound)).status,
+            (await site.ask("POST", "/", headers=cross_site)).status,
+            (await site.ask("POST", "/")).status,
+            (await site.ask("POST", "/none")).status,
+            (await site.ask("POST", "/", headers=AUTHORIZED)).status,
+            (await site.ask("GET", "/none")).status,
+        ] == [421, 421, 403, 401, 401, 200, 404]
+
+
+async def test_whoever_lacks_the_token_is_told_the_scheme() -> None:
+    site = Site()
+    async with site.serving():
+        reader, writer = await site.connect()
+        writer.write(head("POST", "/", "Content-Length: 0", "Connection: close") + b"\r\n")
+        answer = await asyncio.wait_for(reader.read(), SOON_S)
+        writer.close()
+    assert b"HTTP/1.1 401 Unauthorized\r\n" in answer
+    assert b"\r\nWWW-Authenticate: Bearer\r\n" in answer
+
+
+async def test_a_handler_that_raises_is_reported_and_tells_the_client_nothing() -> None:
+    async def fail(request: Request) -> Response:
+        raise ValueError("the password is 1234")
+
+    site = Site()
+    site.add("GET", "/boilers/{name}", fail)
+    async with site.serving():
+        answer = await site.ask("GET", "/boilers/cellar?<script>")
+        again = await site.ask("GET", "/boilers/cellar")
+    assert answer.status == again.status == 500
+    assert reason(answer) == "the server failed to answer; its log says why"
+    assert [(one.server_name, one.method, one.path) for one in site.failures] == [
+        ("default", "GET", "/boilers/{name}")
+    ] * 2
+    assert str(site.failures[0].error) == "the password is 1234"
+
+
+async def test_a_handler_that_returns_no_response_is_reported() -> None:
+    async def forget(request: Request) -> Response:
+        return None  # type: ignore[return-value] # the mistake
+
+    site = Site()
+    site.add("GET", "/", forget)
+    async with site.serving():
+        assert (await site.ask("GET", "/")).status == 500
+    assert [type(one.error) for one in site.failures] == [TypeError]
+
+
+async def test_a_handler_may_answer_by_an_http_exception() -> None:
+    async def elsewhere(request: Request) -> Response:
+        raise HTTPFound("/there")
+
+    site = Site()
+    site.add("GET", "/", elsewhere)
+    async with site.serving():
+        assert (await site.ask("GET", "/", allow_redirects=False)).status == 302
+    assert not site.failures
+
+
+async def test_a_handler_that_raises_in_the_middle_of_its_answer_ends_the_connection(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def break_off(request: Request) -> StreamResponse:
+        response = StreamResponse()
+        await response.prepare(request)
+        await response.write(b"half")
+        raise ValueError("no more")
+
+    site = Site()
+    site.add("GET", "/", break_off)
+    async with site.serving():
+        reader, writer = await site.connect()
+        writer.write(head("GET", "/") + b"\r\n")
+        answer = await asyncio.wait_for(reader.read(), SOON_S)
+        writer.close()
+    assert answer.endswith(b"half\r\n")
+    assert b"500" not in answer
+    assert [type(one.error) for one in site.failures] == [ValueError]
+
+
+LIMITS = WebLimits(
+    body_bytes_max=1_000, body_s_max=0.2, idle_s_max=0.2, connections_max=2, close_s_max=0.2
+)
+
+
+def echo_site(limits: WebLimits = LIMITS) -> Site:
+    async def echo(request: Request) -> Response:
+        return Response(text=str(len(await request.read())))
+
+    site = Site(limits)
+    site.add("POST", "/", echo)
+    return site
+
+
+async def chunks(count: int) -> AsyncIterator[bytes]:
+    for _ in range(count):
+        yield b"x" * 100
+
+
+async def test_a_body_of_the_largest_size_is_taken_and_a_larger_one_is_refused() -> None:
+    site = echo_site()
+    async with site.serving():
+        fits = await site.ask("POST", "/", data=b"x" * 1_000, headers=AUTHORIZED)
+        in_chunks = await site.ask("POST", "/", data=chunks(10), headers=AUTHORIZED)
+        large = await site.ask("POST", "/", data=b"x" * 1_001, headers=AUTHORIZED)
+        larger = await site.ask("POST", "/", data=chunks(11), headers=AUTHORIZED)
+    assert fits == in_chunks == Answer(200, "1000")
+    assert (large.status, larger.status) == (413, 413)
+    assert reason(large) == reason(larger) == "the body is larger than 1000 bytes"
+
+
+async def test_a_body_without_a_token_is_not_read() -> None:
+    site = echo_site()
+    async with site.serving():
+        reader, writer = await site.connect()
+        writer.write(head("POST", "/", "Content-Length: 1000") + b"\r\n")
+        answer = await asyncio.wait_for(reader.readuntil(b"\r\n"), SOON_S)
+        writer.close()
+    assert answer == b"HTTP/1.1 401 Unauthorized\r\n"
+
+
+async def test_a_half_sent_body_is_given_up() -> None:
+    site = echo_site()
+    token = "Authorization: Bearer s3cret"
+    async with site.serving():
+        reader, writer = await site.connect()
+        writer.write(head("POST", "/", "Content-Length: 1000", token) + b"\r\nhalf")
+        answer = await asyncio.wait_for(reader.readuntil(b"}"), SOON_S)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"the body did not come within 0.2 s" in answer
+
+
+async def test_a_broken_body_is_the_clients_fault() -> None:
+    site = echo_site()
+    headers = AUTHORIZED | {"Content-Encoding": "gzip"}
+    async with site.serving():
+        answer = await site.ask("POST", "/", data=b"not gzip", headers=headers)
+    assert (answer.status, site.failures) == (400, [])
+
+
+@pytest.mark.parametrize("sent", [b"", head("GET", "/")], ids=["nothing", "half a head"])
+async def test_a_connection_on_which_no_request_comes_is_closed(sent: bytes) -> None:
+    async with echo_site().serving() as site:
+        reader, writer = await site.connect()
+        writer.write(sent)
+        assert await asyncio.wait_for(reader.read(), SOON_S) == b""
+        writer.close()
+
+
+async def test_connections_beyond_the_limit_are_closed_at_once_and_the_others_live() -> None:
+    limits = WebLimits(connections_max=2, close_s_max=0.2)
+    async with echo_site(limits).serving() as site:
+        first = [await site.connect() for _ in range(2)]
+        reader, writer = await site.connect()
+        turned_away = await asyncio.wait_for(reader.read(), SOON_S)
+        first[0][1].write(head("GET", "/", "Connection: close") + b"\r\n")
+        answered = await asyncio.wait_for(first[0][0].read(), SOON_S)
+        # There is room again.
+        later = await site.ask("POST", "/", headers=AUTHORIZED)
+        for _, open_writer in (*first, (reader, writer)):
+            open_writer.close()
+    assert turned_away == b""
+    assert answered.startswith(b"HTTP/1.1 405 ")
+    assert later == Answer(200, "0")
+
+
+async def test_garbage_is_answered_and_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    async with echo_site().serving() as site:
+        reader, writer = await site.connect()
+        writer.write(b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), SOON_S)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.0 400 ")
+    assert b"Traceback" not in answer
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+
+
+async def test_closing_does_not_wait_for_slow_clients() -> None:
+    """A handler that waits, a client that reads nothing, half a request: none holds the node."""
+    waiting, cancelled = asyncio.Event(), asyncio.Event()
+
+    async def wait(request: Request) -> Response:
+        waiting.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        return Response()
+
+    async def flood(request: Request) -> StreamResponse:
+        response = StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"x" * 100_000)
+
+    site = Site(WebLimits(close_s_max=0.2))
+    site.add("GET", "/wait", wait)
+    site.add("GET", "/flood", flood)
+    assert await site.servers.open() == Success(None)
+    site.servers.serve()
+    clients = [await site.connect() for _ in range(4)]
+    sent = [head("GET", "/wait") + b"\r\n", head("GET", "/flood") + b"\r\n", head("GET", "/"), b""]
+    for (_, writer), data in zip(clients, sent, strict=True):
+        writer.write(data)
+    await asyncio.wait_for(waiting.wait(), SOON_S)
+    await asyncio.wait_for(clients[1][0].readexactly(1), SOON_S)
+
+    async with asyncio.timeout(SOON_S):
+        await site.servers.close()
+
+    assert cancelled.is_set()
+    assert not site.failures
+    for _, writer in clients:
+        writer.close()
+
+
+async def test_a_handler_goes_on_when_its_client_has_gone() -> None:
+    """What it began it may finish; that nobody hears of it is no failure."""
+    begun, go_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def work(request: Request) -> Response:
+        begun.set()
+        await go_on.wait()
+        done.set()
+        return Response(text="unheard")
+
+    site = Site()
+    site.add("GET", "/", work)
+    async with site.serving():
+        _, writer = await site.connect()
+        writer.write(head("GET", "/") + b"\r\n")
+        await asyncio.wait_for(begun.wait(), SOON_S)
+        writer.transport.abort()
+        go_on.set()
+        await asyncio.wait_for(done.wait(), SOON_S)
+    assert not site.failures
+
+
+async def test_a_client_that_goes_in_the_middle_of_a_stream_is_no_failure() -> None:
+    ended = asyncio.Event()
+
+    async def stream(request: Request) -> StreamResponse:
+        response = StreamResponse()
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(b"x" * 100_000)
+        finally:
+            ended.set()
+
+    site = Site()
+    site.add("GET", "/", stream)
+    async with site.serving():
+        reader, writer = await site.connect()
+        writer.write(head("GET", "/") + b"\r\n")
+        await asyncio.wait_for(reader.readexactly(100), SOON_S)
+        writer.transport.abort()
+        await asyncio.wait_for(ended.wait(), SOON_S)
+    assert not site.failures
+
+
+def test_the_failure_of_a_handler_shows_no_more_than_its_route() -> None:
+    failure = HandlerFailure("default", "GET", "/boilers/{name}", ValueError("no"))
+    assert "cellar" not in repr(failure)
