@@ -49,14 +49,17 @@ from gwproactor.adapters.persistence import (
 )
 from gwproactor.adapters.web import AiohttpWebServers
 from gwproactor.app.communicators import CommunicatorRegistry
+from gwproactor.app.dbg import DBG
 from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.event_log import NodeEventLog
+from gwproactor.app.link_log import LinkLog
 from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.own_events import OwnEvents
+from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.settings import StoreKind
 from gwproactor.app.stall_sampler import StallWatch
@@ -103,6 +106,9 @@ PORTS: dict[str, type] = {
     "stop_switch": StopSwitch,
     "supervisor": Supervisor,
     "delivery": Delivery,
+    "logger": ProactorLogger,
+    "link_log": LinkLog,
+    "dbg": DBG,
     "own_events": OwnEvents,
     "event_reader": EventReader,
     "node_web_servers": AiohttpWebServers,

@@ -45,6 +45,7 @@ def test_a_line_goes_to_the_logger_of_its_category(
     assert caplog.record_tuples == [
         (f"{logger.name}.{category}", logging.INFO, "it happened"),
     ]
+    assert caplog.records[0].filename == "test_proactor_logger.py"
 
 
 @pytest.mark.parametrize("category", CATEGORIES)

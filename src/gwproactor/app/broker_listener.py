@@ -5,6 +5,7 @@ from typing import Protocol
 
 import attrs
 
+from gwproactor.app.link_log import LinkLog
 from gwproactor.domain import facts as f
 from gwproactor.ports.link_transport import ConnectFailed, Disconnected
 
@@ -22,16 +23,20 @@ class BrokerListener:
     broker: str
     tell: Callable[[f.Fact], None]
     receive: Receive
+    log: LinkLog
 
     def connected(self) -> None:
+        self.log.broker(self.broker, "connected")
         self.tell(f.BrokerConnected(self.broker))
 
     def connect_failed(self, failure: ConnectFailed) -> None:
         # Each CONNACK code is a cause of its own: "unavailable" may turn into "bad password".
         cause = failure.cause if failure.code is None else f"{failure.cause} {failure.code}"
+        self.log.broker(self.broker, f"connect failed: {cause}")
         self.tell(f.BrokerConnectFailed(self.broker, cause, failure.detail))
 
     def disconnected(self, reason: Disconnected) -> None:
+        self.log.broker(self.broker, f"disconnected: {reason.detail}")
         self.tell(f.BrokerDisconnected(self.broker, reason.detail))
 
     def subscribe_acked(self, request: int, codes: Sequence[int]) -> None:

@@ -18,6 +18,7 @@ from gwproactor.adapters.stacks import InterpreterStacks
 from gwproactor.adapters.web.servers import AiohttpWebServers
 from gwproactor.app.actor import Actor
 from gwproactor.app.communicators import CommunicatorRegistry
+from gwproactor.app.dbg import DBG
 from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
@@ -28,6 +29,7 @@ from gwproactor.app.factories import (
     as_stop_switch,
     make_codecs,
     make_core,
+    make_dbg,
     make_engine,
     make_event_reader,
     make_event_sink,
@@ -36,6 +38,7 @@ from gwproactor.app.factories import (
     make_intake,
     make_link_publisher,
     make_link_transports,
+    make_logger,
     make_media,
     make_proactor,
     make_services,
@@ -44,11 +47,13 @@ from gwproactor.app.factories import (
     make_watchdog_keeper,
     make_watchdog_manager,
 )
+from gwproactor.app.link_log import LinkLog
 from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.proactor import Proactor
+from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.service import Service
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.stall_sampler import StallWatch
@@ -130,11 +135,16 @@ class ProactorContainer(containers.DeclarativeContainer):
     supervisor: providers.Provider[Supervisor] = providers.Singleton(
         Supervisor, stop_switch=stop_switch, clock=clock, chance=chance
     )
-    delivery: providers.Provider[Delivery] = providers.Singleton(
-        Delivery, registry=registry, supervisor=supervisor
-    )
     own_events: providers.Provider[OwnEvents] = providers.Singleton(
         OwnEvents, intake=intake, clock=clock
+    )
+    logger: providers.Provider[ProactorLogger] = providers.Singleton(make_logger)
+    link_log: providers.Provider[LinkLog] = providers.Singleton(LinkLog, logger=logger)
+    dbg: providers.Provider[DBG] = providers.Singleton(
+        make_dbg, settings=settings, core=core, logger=logger, own_events=own_events
+    )
+    delivery: providers.Provider[Delivery] = providers.Singleton(
+        Delivery, registry=registry, supervisor=supervisor, dbg=dbg
     )
     engine: providers.Provider[Engine] = providers.Singleton(
         make_engine,
@@ -146,6 +156,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         store=event_store,
         sink=event_sink,
         delivery=delivery,
+        log=link_log,
         clock=clock,
         chance=chance,
     )
@@ -226,6 +237,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         supervisor=supervisor,
         stop_switch=node_stop_switch,
         services=services,
+        logger=logger,
     )
 
     def __init_subclass__(cls, **kwargs: object) -> None:

@@ -5,12 +5,14 @@ from functools import partial
 import attrs
 
 from gwproactor.app.communicators import CommunicatorRegistry
+from gwproactor.app.dbg import DBG
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.events import Event
-from gwproactor.domain.facts import ProblemFound
+from gwproactor.domain.facts import Fact, ProblemFound
 from gwproactor.domain.link import LinkSpec
 from gwproactor.domain.link_state import Transition
 from gwproactor.domain.message import Message
+from gwproactor.domain.payloads import DBGPayload
 from gwproactor.domain.wire_type import Payload
 
 
@@ -20,9 +22,14 @@ class Delivery:
 
     registry: CommunicatorRegistry
     supervisor: Supervisor
+    dbg: DBG
 
-    def deliver(self, link: LinkSpec, message: Message[Payload]) -> ProblemFound | None:
-        """Hand *message* over; the problem is that nobody wants it."""
+    def deliver(self, link: LinkSpec, message: Message[Payload]) -> Fact | None:
+        """Hand *message* over; the fact is what the core must know of it, such as the problem that
+        nobody wants it. A dbg message is for the node itself.
+        """
+        if isinstance(message.payload, DBGPayload):
+            return self.dbg.obey(link, message, message.payload)
         communicator = self.registry.get_communicator(message.header.dst)
         if communicator is None and link.handler:
             communicator = self.registry.get_communicator(link.handler)

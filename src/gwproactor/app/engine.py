@@ -15,6 +15,7 @@ from gwproactor.app.background import Background
 from gwproactor.app.broker_listener import BrokerListener
 from gwproactor.app.communicators import FAILURES
 from gwproactor.app.delivery import Delivery
+from gwproactor.app.link_log import LinkLog
 from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.store_answers import Read, StoreAnswers
 from gwproactor.app.store_news import problem_of, sink_problem, trouble_after
@@ -53,11 +54,13 @@ class Engine:
         store: EventStore,
         sink: EventSink,
         delivery: Delivery,
+        log: LinkLog,
         clock: Clock,
         chance: Chance,
         message_bytes_max: int,
     ) -> None:
         self.core = core
+        self.log = log
         self.finished = asyncio.Event()
         # What the store cannot do now; empty: it works.
         self.store_trouble = ""
@@ -84,7 +87,7 @@ class Engine:
         sink.listen(self._sink_news)
         delivery.supervisor.listen(self.dispatch)
         for broker, transport in transports.items():
-            transport.listen(BrokerListener(broker, self.dispatch, self.received))
+            transport.listen(BrokerListener(broker, self.dispatch, self.received, log))
 
     @property
     def is_running(self) -> bool:
@@ -132,6 +135,7 @@ class Engine:
         codec = self._codecs[owner.link_name]
         match codec.decode(owner.link_name, topic, data, retained=retained):
             case Success(message):
+                self.log.received(topic, message)
                 self.dispatch(f.MessageArrived(owner.link_name, message, owner.from_peer))
             case Failure(unreadable):
                 type_name = unreadable.type_name if isinstance(unreadable, UnknownType) else None
@@ -212,6 +216,8 @@ class Engine:
         data = codec.envelope(publish.header, payload)
         result = self._transports[publish.broker].publish(publish.topic, data, QOS.AtMostOnce)
         match result:
+            case Success():
+                self.log.sent(publish.topic, publish.header, body)
             case Failure(PublishFailed() as failed):
                 self.dispatch(
                     f.ProblemFound(
@@ -261,12 +267,12 @@ class Engine:
 
     def _deliver(self, deliver: d.Deliver) -> None:
         spec = self.core.links[deliver.link_name].spec
-        problem = self._delivery.deliver(spec, deliver.message)
-        if problem is not None:
-            self.dispatch(problem)
+        fact = self._delivery.deliver(spec, deliver.message)
+        if fact is not None:
+            self.dispatch(fact)
 
     def _announce(self, announce: d.Announce) -> None:
-        LOG.info("%s", announce.transition)
+        self.log.changed(announce.transition)
         self._delivery.announce(announce.transition)
 
     # What the store answers, and what it finds by itself

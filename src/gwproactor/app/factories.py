@@ -4,6 +4,7 @@ Their bodies are checked by mypy, which the keywords of providers are not.
 """
 
 import os
+import logging
 import ssl
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -22,17 +23,20 @@ from gwproactor.adapters.persistence import (
 from gwproactor.adapters.stall_sampler import ThreadStallSampler
 from gwproactor.adapters.watchdog import NoExternalWatchdog, SystemdWatchdog
 from gwproactor.app.communicators import CommunicatorRegistry
+from gwproactor.app.dbg import DBG
 from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_fates import EventFates
 from gwproactor.app.event_homes import EventHome, StoreHome
 from gwproactor.app.event_intake import EventIntake
+from gwproactor.app.link_log import LinkLog
 from gwproactor.app.link_publisher import NodeLinkPublisher
 from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.proactor import Proactor
+from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.service import Service
 from gwproactor.app.settings import ProactorSettings
@@ -161,6 +165,21 @@ def make_intake(
     )
 
 
+def make_logger() -> ProactorLogger:
+    """A line for each message is too much for a log that nobody has configured."""
+    logger = ProactorLogger.of_base()
+    if logger.message_summary_logger.level == logging.NOTSET:
+        logger.message_summary_logger.setLevel(logging.WARNING)
+    return logger
+
+
+def make_dbg(
+    settings: ProactorSettings, core: NodeCore, logger: ProactorLogger, own_events: OwnEvents
+) -> DBG:
+    accepted_from = frozenset(name for name, link in settings.links.items() if link.accept_dbg)
+    return DBG(core, logger, own_events, accepted_from)
+
+
 def make_engine(
     settings: ProactorSettings,
     core: NodeCore,
@@ -170,6 +189,7 @@ def make_engine(
     store: EventStore,
     sink: EventSink,
     delivery: Delivery,
+    log: LinkLog,
     clock: Clock,
     chance: Chance,
 ) -> Engine:
@@ -181,6 +201,7 @@ def make_engine(
         store=store,
         sink=sink,
         delivery=delivery,
+        log=log,
         clock=clock,
         chance=chance,
         message_bytes_max=settings.message_bytes_max,
@@ -214,6 +235,7 @@ def make_proactor(
     supervisor: Supervisor,
     stop_switch: NodeStopSwitch,
     services: Sequence[Service],
+    logger: ProactorLogger,
 ) -> Proactor:
     return Proactor(
         settings.long_name,
@@ -225,6 +247,7 @@ def make_proactor(
         supervisor=supervisor,
         stop_switch=stop_switch,
         services=services,
+        logger=logger,
     )
 
 

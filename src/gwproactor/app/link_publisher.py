@@ -77,6 +77,7 @@ class NodeLinkPublisher:
             )
         match self.transports[link.spec.broker].publish(topic, data, qos):
             case Success():
+                self.engine.log.sent(topic, header, message.payload)
                 sent = MessageSent(link_name, header.message_id, header.ack_required)
                 self.engine.dispatch(sent)
                 return Success(None)

@@ -10,6 +10,7 @@ from gwproactor.app.deadline import Deadline
 from gwproactor.app.engine import Engine
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
+from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.service import Service
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
@@ -44,8 +45,10 @@ class Proactor:
         supervisor: Supervisor,
         stop_switch: NodeStopSwitch,
         services: Sequence[Service] = (),
+        logger: ProactorLogger,
     ) -> None:
         self._name = name
+        self._logger = logger
         self._engine = engine
         self._bus = message_bus
         self._communicators = communicators
@@ -90,6 +93,7 @@ class Proactor:
         if self._stop_reason is not None:
             return
         self._stop_reason = reason
+        self._logger.lifecycle("node %s stops: %s", self._name, reason)
         if self._opened:
             self._begin_stop(reason)
         elif self._life is not None:
@@ -123,6 +127,7 @@ class Proactor:
             raise
 
     async def _live(self) -> None:
+        self._logger.lifecycle("node %s starts", self._name)
         try:
             await self._open()
             self._engine.start()
@@ -132,6 +137,7 @@ class Proactor:
             for service in self._services:
                 service.started()
             self._opened = True
+            self._logger.lifecycle("node %s has started", self._name)
             if self._stop_reason is not None:
                 self._begin_stop(self._stop_reason)
             await self._engine.finished.wait()
@@ -142,6 +148,7 @@ class Proactor:
             self._engine.stop_now()
             await self._join_communicators()
             await self._close()
+            self._logger.lifecycle("node %s has stopped", self._name)
 
     async def _open(self) -> None:
         opened = await self._media.open()
@@ -152,6 +159,7 @@ class Proactor:
             started = await service.open()
             if isinstance(started, Failure):
                 raise StartError(str(started.failure()))
+            self._logger.lifecycle("opened %s", type(service).__name__)
 
     async def _join_communicators(self) -> None:
         """Wait for all of them, but not for ever: the stores must be closed in any case."""

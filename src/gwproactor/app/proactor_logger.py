@@ -17,6 +17,8 @@ LoggerOrAdapter: TypeAlias = logging.Logger | logging.LoggerAdapter[logging.Logg
 
 DEFAULT_BASE_NAME: Final = "gridworks"
 MESSAGE_ID_WIDTH: Final = 11
+# A record names the line that logs, not the method of the category.
+_CALLER: Final[dict[str, Any]] = {"stacklevel": 2}
 
 
 class MessageSummary:
@@ -149,16 +151,16 @@ class ProactorLogger(logging.LoggerAdapter[logging.Logger]):
 
     def path(self, msg: str, *args: object, **kwargs: Any) -> None:
         """The way that a message took, for those who debug it."""
-        self.message_summary_logger.debug(msg, *args, **kwargs)
+        self.message_summary_logger.debug(msg, *args, **_CALLER | kwargs)
 
     def lifecycle(self, msg: str, *args: object, **kwargs: Any) -> None:
-        self.lifecycle_logger.info(msg, *args, **kwargs)
+        self.lifecycle_logger.info(msg, *args, **_CALLER | kwargs)
 
     def comm_event(self, msg: str, *args: object, **kwargs: Any) -> None:
-        self.comm_event_logger.info(msg, *args, **kwargs)
+        self.comm_event_logger.info(msg, *args, **_CALLER | kwargs)
 
     def io_loop(self, msg: str, *args: object, **kwargs: Any) -> None:
-        self.io_loop_logger.info(msg, *args, **kwargs)
+        self.io_loop_logger.info(msg, *args, **_CALLER | kwargs)
 
     def message_enter(self, msg: str, *args: object, **kwargs: Any) -> None:
         if self.path_enabled:
