@@ -36,7 +36,7 @@ from gwproactor.ports.event_sink import EventSink, SinkBusy
 from gwproactor.ports.event_store import EventStore, StoreFailed
 from gwproactor.ports.link_publisher import AckWithoutId, FilterRefused, PublishRefused, UnknownLink
 from gwproactor.ports.link_transport import LinkTransport, NotConnected, PublishFailed
-from gwproactor.ports.message_bus import Stopped, UnknownDestination
+from gwproactor.ports.message_bus import BusFull, NotProcessed, Stopped, UnknownDestination
 from gwproactor.testing.simulated_node import SimulatedNode, simulated_node
 from gwproactor.testing.virtual_time import in_virtual_time, run_in_virtual_time
 
@@ -135,11 +135,14 @@ def sending(bus: gw.MessageBus, message: gw.Message[Order]) -> str:
             assert_type(taken, None)
             return "taken"
         case gw.Failure(refused):
-            assert_type(refused, UnknownDestination | Stopped)
+            assert_type(refused, UnknownDestination | BusFull | Stopped)
             match refused:
                 case UnknownDestination(dst, src):
                     assert_type((dst, src), tuple[str, str])
                     return dst
+                case BusFull(queued_max):
+                    assert_type(queued_max, int)
+                    return "full"
                 case Stopped():
                     return "stopped"
                 case _:
@@ -149,7 +152,11 @@ def sending(bus: gw.MessageBus, message: gw.Message[Order]) -> str:
 
 
 def sending_from_a_thread(bus: gw.MessageBus, message: gw.Message[object]) -> None:
-    assert_type(bus.send_threadsafe(message), gw.Success[None] | gw.Failure[Stopped])
+    sent = bus.send_threadsafe(message)
+    assert_type(sent, gw.Success[None] | gw.Failure[BusFull | Stopped])
+    waited = bus.wait_for_processing_threadsafe(message, timeout_s=5.0)
+    refused = gw.Failure[UnknownDestination | BusFull | NotProcessed | Stopped]
+    assert_type(waited, gw.Success[None] | refused)
 
 
 def reporting(log: gw.EventLog) -> str:

@@ -9,6 +9,7 @@ from typing_extensions import override
 from gwproactor import HANDLED, Communicator, Failure, Message, Outcome, Success, to_actor
 from gwproactor.adapters.clock import LoopClock, SystemChance
 from gwproactor.adapters.memory import MemoryBroker
+from gwproactor.adapters.threads import LoopMailbox
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.message_bus import MESSAGES_PER_TURN, LocalMessageBus
 from gwproactor.ports.communicators import CommunicatorInterface
@@ -75,7 +76,7 @@ async def test_a_thread_that_sends_without_end_does_not_hold_the_loop() -> None:
     family = await running_family()
     registry = TalkativeRegistry()
     container = family.child.container
-    bus = LocalMessageBus(registry, container.engine(), container.supervisor())
+    bus = LocalMessageBus(registry, container.engine(), container.supervisor(), LoopMailbox())
     registry.add_communicator(Recorder("one"))
     registry.when_asked = lambda: bus.send_threadsafe(to_actor("x", "one", 1))
     bus.open()

@@ -9,7 +9,9 @@ from typing_extensions import override
 from gwproactor.adapters.memory import MemoryCommunicators, MemoryMessageBus
 from gwproactor.ports.communicators import CommunicatorInterface
 from gwproactor.ports.message_bus import MessageBus
-from gwproactor.testing.message_bus_contract import LiveMessageBus, MessageBusContract
+from gwproactor.testing.live_message_bus import LiveMessageBus
+from gwproactor.testing.message_bus_contract import MessageBusContract
+from gwproactor.testing.message_processing_contract import MessageProcessingContract
 from tests.support.family import Family
 from tests.support.own_events import problems
 
@@ -25,7 +27,7 @@ class InMemory:
         self.bus.close()
 
 
-class TestMemoryMessageBus(MessageBusContract):
+class TestMemoryMessageBus(MessageBusContract, MessageProcessingContract):
     @asynccontextmanager
     @override
     async def bus(self, *communicators: CommunicatorInterface) -> AsyncIterator[LiveMessageBus]:
@@ -47,7 +49,7 @@ class OfNode:
         await self.family.child.proactor.stop_and_join()
 
 
-class TestLocalMessageBus(MessageBusContract):
+class TestLocalMessageBus(MessageBusContract, MessageProcessingContract):
     @asynccontextmanager
     @override
     async def bus(self, *communicators: CommunicatorInterface) -> AsyncIterator[LiveMessageBus]:

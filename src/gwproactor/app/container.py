@@ -27,6 +27,7 @@ from gwproactor.app.factories import (
     as_communicators,
     as_message_bus,
     as_stop_switch,
+    make_bus,
     make_codecs,
     make_core,
     make_dbg,
@@ -161,7 +162,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         chance=chance,
     )
     bus: providers.Provider[LocalMessageBus] = providers.Singleton(
-        LocalMessageBus, registry=registry, engine=engine, supervisor=supervisor
+        make_bus, registry=registry, engine=engine, supervisor=supervisor
     )
 
     message_bus: providers.Provider[MessageBus] = providers.Singleton(as_message_bus, bus)

@@ -21,6 +21,7 @@ from gwproactor.adapters.persistence import (
     SqliteEventStore,
 )
 from gwproactor.adapters.stall_sampler import ThreadStallSampler
+from gwproactor.adapters.threads import LoopMailbox
 from gwproactor.adapters.watchdog import NoExternalWatchdog, SystemdWatchdog
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.dbg import DBG
@@ -206,6 +207,12 @@ def make_engine(
         chance=chance,
         message_bytes_max=settings.message_bytes_max,
     )
+
+
+def make_bus(
+    registry: CommunicatorRegistry, engine: Engine, supervisor: Supervisor
+) -> LocalMessageBus:
+    return LocalMessageBus(registry, engine, supervisor, LoopMailbox())
 
 
 def make_link_publisher(

@@ -1,89 +1,180 @@
-"""Messages between the actors of one node, queued and handed over by the loop."""
+"""Messages between the actors of one node, queued and handed over by the loop.
+
+There are two queues, and each turn of the loop serves both: what actors send waits in one, what
+other threads send in a `ThreadMailbox`. So neither holds the other up.
+"""
 
 import asyncio
+import concurrent.futures
 from collections import deque
-from typing import Final
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, TypeAlias
 
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.engine import Engine
 from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.app.waiters import Processed, ThreadWaiter, Waiters
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.communicators import CommunicatorInterface
-from gwproactor.ports.message_bus import Stopped, UnknownDestination
+from gwproactor.ports.message_bus import (
+    PROCESSING_S_MAX,
+    QUEUED_MAX,
+    BusFull,
+    NotProcessed,
+    Stopped,
+    UnknownDestination,
+)
+from gwproactor.ports.thread_mailbox import ThreadMailbox
 
 # Larger: sockets and timers wait longer behind a busy bus. Smaller: more turns of the loop.
 MESSAGES_PER_TURN: Final = 500
 
 _TAKEN: Final = Success(None)
+_STOPPED: Final = Failure(Stopped())
+
+Queued: TypeAlias = (
+    tuple[CommunicatorInterface, Message[object]]
+    | tuple[CommunicatorInterface, Message[object], Callable[[], None]]
+)
+FromThread: TypeAlias = tuple[Message[object], ThreadWaiter | None]
 
 
 class LocalMessageBus:
     """The MessageBus of one node. Closed until `open` and after `close`."""
 
     def __init__(
-        self, registry: CommunicatorRegistry, engine: Engine, supervisor: Supervisor
+        self,
+        registry: CommunicatorRegistry,
+        engine: Engine,
+        supervisor: Supervisor,
+        mailbox: ThreadMailbox[FromThread],
     ) -> None:
         self._registry = registry
         self._engine = engine
         self._supervisor = supervisor
-        self._queue: deque[tuple[CommunicatorInterface, Message[object]]] = deque()
-        self._foreign: deque[Message[object]] = deque()
-        self._foreign_woken = False
+        self._mailbox = mailbox
+        self._queue: deque[Queued] = deque()
         self._scheduled = False
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiters = Waiters()
+        self._full_is_told = False
 
     def open(self) -> None:
         """Take messages from now on. Loop thread."""
         self._loop = asyncio.get_running_loop()
+        self._mailbox.open(self._hand_over_from_thread)
 
     def close(self) -> None:
-        """Take no more; what is queued is dropped."""
+        """Take no more; what is queued is dropped, and who waits for it is told so. Loop thread."""
         self._loop = None
         self._queue.clear()
-        self._foreign.clear()
+        for _, waiter in self._mailbox.close():
+            if waiter is not None:
+                self._waiters.tell(waiter, _STOPPED)
+        self._waiters.tell_all(_STOPPED)
 
-    def send(self, message: Message[object]) -> Outcome[None, UnknownDestination | Stopped]:
-        communicator = self._registry.get_communicator(message.header.dst)
+    def send(
+        self, message: Message[object]
+    ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
         if self._loop is None:
-            return Failure(Stopped())
-        if communicator is None:
-            return Failure(self._unknown(message))
+            return _STOPPED
+        communicator = self._registry.get_communicator(message.header.dst)
+        if communicator is None or len(self._queue) >= QUEUED_MAX:
+            return self._refuse(message, communicator)
         self._queue.append((communicator, message))
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._hand_over_queued)
         return _TAKEN
 
-    def send_threadsafe(self, message: Message[object]) -> Outcome[None, Stopped]:
-        loop = self._loop
-        if loop is None:
-            return Failure(Stopped())
-        self._foreign.append(message)
-        if not self._foreign_woken:
-            # Two threads may both get here: a second wake-up finds nothing to do.
-            self._foreign_woken = True
-            try:
-                loop.call_soon_threadsafe(self._take_foreign)
-            except RuntimeError:  # The loop was closed without the node having been stopped.
-                self.close()
-                return Failure(Stopped())
-        return _TAKEN
+    def send_threadsafe(self, message: Message[object]) -> Outcome[None, BusFull | Stopped]:
+        return self._put_from_thread(message, None)
 
-    def _take_foreign(self) -> None:
-        self._foreign_woken = False
-        # What is added from here on wakes the loop again: a busy thread must not hold it here.
-        for _ in range(len(self._foreign)):
-            self.send(self._foreign.popleft())
+    async def await_processing(
+        self, message: Message[object]
+    ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
+        waiter: asyncio.Future[Processed] = asyncio.get_running_loop().create_future()
+        accepted = self.send(message)
+        if isinstance(accepted, Failure):
+            return accepted
+        self._queue[-1] = (*self._queue[-1], self._waiters.add(waiter))
+        return await waiter
+
+    def wait_for_processing_threadsafe(
+        self, message: Message[object], timeout_s: float = PROCESSING_S_MAX
+    ) -> Outcome[None, UnknownDestination | BusFull | NotProcessed | Stopped]:
+        if _is_in_a_loop():
+            raise RuntimeError("this would block an event loop: await await_processing() instead")
+        waiter: ThreadWaiter = concurrent.futures.Future()
+        put = self._put_from_thread(message, waiter)
+        if isinstance(put, Failure):
+            return put
+        try:
+            return waiter.result(timeout_s)
+        except TimeoutError:
+            return Failure(NotProcessed(timeout_s))
+
+    def _refuse(
+        self, message: Message[object], communicator: CommunicatorInterface | None
+    ) -> Failure[UnknownDestination | BusFull]:
+        if communicator is None:
+            return Failure(self._unknown(message))
+        return Failure(self._full(message, BusFull(QUEUED_MAX)))
 
     def _hand_over_queued(self) -> None:
-        for _ in range(min(MESSAGES_PER_TURN, len(self._queue))):
-            communicator, message = self._queue.popleft()
+        queue, hand_over = self._queue, self._supervisor.hand_over
+        try:
+            for _ in range(min(MESSAGES_PER_TURN, len(queue))):
+                hand_over(*queue.popleft())
+        finally:
+            self._scheduled = bool(queue)
+            if self._scheduled and self._loop is not None:
+                self._loop.call_soon(self._hand_over_queued)
+
+    def _put_from_thread(
+        self, message: Message[object], waiter: ThreadWaiter | None
+    ) -> Outcome[None, BusFull | Stopped]:
+        put = self._mailbox.put((message, waiter))
+        if isinstance(put, Failure):
+            refused = put.failure()
+            if isinstance(refused, BusFull):
+                self._report_full_from_thread(message, refused)
+        return put
+
+    def _hand_over_from_thread(self, from_thread: FromThread) -> None:
+        message, waiter = from_thread
+        communicator = self._registry.get_communicator(message.header.dst)
+        if communicator is None:
+            unknown = self._unknown(message)
+            if waiter is not None:
+                self._waiters.tell(waiter, Failure(unknown))
+        elif waiter is None:
             self._supervisor.hand_over(communicator, message)
-        self._scheduled = bool(self._queue)
-        if self._scheduled and self._loop is not None:
-            self._loop.call_soon(self._hand_over_queued)
+        else:
+            self._supervisor.hand_over(communicator, message, self._waiters.add(waiter))
+
+    def _report_full_from_thread(self, message: Message[object], full: BusFull) -> None:
+        loop = self._loop
+        # One at a time: the loop may be the very thread that goes on sending.
+        if loop is not None and not self._full_is_told:
+            self._full_is_told = True
+            with suppress(RuntimeError):  # It is closed.
+                loop.call_soon_threadsafe(self._tell_full, message, full)
+
+    def _tell_full(self, message: Message[object], full: BusFull) -> None:
+        self._full_is_told = False
+        self._full(message, full)
+
+    def _full(self, message: Message[object], full: BusFull) -> BusFull:
+        src, dst = message.header.src, message.header.dst
+        summary = f"a message from {src!r} to {dst!r} was dropped: {full}"
+        self._engine.dispatch(
+            ProblemFound("routing", src, "bus full", summary, repr(message.header))
+        )
+        return full
 
     def _unknown(self, message: Message[object]) -> UnknownDestination:
         unknown = UnknownDestination(message.header.dst, message.header.src)
@@ -91,3 +182,11 @@ class LocalMessageBus:
             ProblemFound("routing", unknown.src, unknown.dst, str(unknown), repr(message.header))
         )
         return unknown
+
+
+def _is_in_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True

@@ -1,11 +1,22 @@
 """Messages between the actors of one node."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import attrs
 
 from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Outcome
+
+# What waits of `send`. Larger: an actor that sends without end takes more memory before it is told.
+QUEUED_MAX: Final = 100_000
+# What waits of other threads. Larger: a slow node notices later that it is slow. Smaller: threads
+# and loop take turns more often.
+THREADS_QUEUED_MAX: Final = 10_000
+# Longer: a thread that feeds a stalled node hangs, and its stop with it. Shorter: a mere hiccup
+# costs messages.
+ROOM_WAIT_S_MAX: Final = 5.0
+# A thread that waits without end for a message that is never processed could not be stopped.
+PROCESSING_S_MAX: Final = 60.0
 
 
 @attrs.frozen
@@ -21,19 +32,71 @@ class UnknownDestination:
 
 @attrs.frozen
 class Stopped:
-    """The node is not running (any more): nothing was taken."""
+    """The node is not running (any more): nothing was taken, or it will not be processed."""
 
     def __str__(self) -> str:
         return "the node is not running"
 
 
-class MessageBus(Protocol):
-    """Hands messages to the communicator that `Header.dst` names, in the order of sending."""
+@attrs.frozen
+class BusFull:
+    """So many messages wait that this one was not taken; a bus reports it as a problem, too."""
 
-    def send(self, message: Message[object]) -> Outcome[None, UnknownDestination | Stopped]:
-        """Queue *message*. Loop thread only; the receiver runs in a later turn of the loop."""
+    queued_max: int
+
+    def __str__(self) -> str:
+        return f"{self.queued_max} messages wait already"
+
+
+@attrs.frozen
+class NotProcessed:
+    """The message was taken, but not processed in this time. It still will be."""
+
+    timeout_s: float
+
+    def __str__(self) -> str:
+        return f"not processed within {self.timeout_s:g} s"
+
+
+class MessageBus(Protocol):
+    """Hands messages to the communicator that `Header.dst` names, each at most once.
+
+    Messages of one thread that were sent by one and the same method arrive in the order of sending.
+    """
+
+    def send(
+        self, message: Message[object]
+    ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
+        """Queue *message*. Loop thread only; the receiver runs in a later turn of the loop.
+
+        BusFull: 100,000 messages wait.
+        """
         ...
 
-    def send_threadsafe(self, message: Message[object]) -> Outcome[None, Stopped]:
-        """Queue *message* from any thread; an unknown destination is reported as a problem."""
+    def send_threadsafe(self, message: Message[object]) -> Outcome[None, BusFull | Stopped]:
+        """Queue *message* from any thread; an unknown destination is reported as a problem.
+
+        If 10,000 messages of threads wait, it waits for room, at most 5 s, then fails with BusFull;
+        on the loop thread it fails at once. The end of the node ends the wait.
+        """
+        ...
+
+    async def await_processing(
+        self, message: Message[object]
+    ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
+        """Send *message*, and return when its receiver has dealt with it. Loop thread only.
+
+        That is when `process_message` has returned or raised, or when an actor that reads an inbox
+        asks for its next message, or has ended, or dropped this one. Giving up the wait, by a
+        time-out or by cancelling, harms nobody: the message is processed all the same. An actor
+        that reads an inbox must not await its own processing.
+        """
+        ...
+
+    def wait_for_processing_threadsafe(
+        self, message: Message[object], timeout_s: float = PROCESSING_S_MAX
+    ) -> Outcome[None, UnknownDestination | BusFull | NotProcessed | Stopped]:
+        """`await_processing` for a thread: waits at most *timeout_s*, and as long again for room
+        as `send_threadsafe` does. Raises RuntimeError on the loop thread, which it would block.
+        """
         ...

@@ -1,51 +1,31 @@
 """What every `MessageBus` must do, as tests to be run on each adapter in virtual time.
 
-Subclass `MessageBusContract` under a name that pytest collects, and override `bus`.
+Subclass `MessageBusContract` under a name that pytest collects, and override `bus`. What it must do
+for those who wait until a message was processed is in `message_processing_contract`.
 """
 
-import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Final, Protocol
+from typing import Final
 
-from gwproactor.app.communicators import HANDLED, Communicator
+from gwproactor.app.communicators import HANDLED
 from gwproactor.domain.message import Message, to_actor
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.communicators import CommunicatorInterface
-from gwproactor.ports.message_bus import MessageBus, Stopped, UnknownDestination
+from gwproactor.ports.message_bus import (
+    QUEUED_MAX,
+    THREADS_QUEUED_MAX,
+    BusFull,
+    MessageBus,
+    Stopped,
+    UnknownDestination,
+)
+from gwproactor.testing.live_message_bus import LiveMessageBus, Receiver, ended, raise_on, turns
 from gwproactor.testing.virtual_time import in_virtual_time
 
 MANY: Final = 1_200
 THREADS: Final = 4
-
-
-class LiveMessageBus(Protocol):
-    """A running bus."""
-
-    @property
-    def bus(self) -> MessageBus: ...
-
-    def problems(self) -> Sequence[str]:
-        """What was reported, in words."""
-        ...
-
-    async def stop(self) -> None:
-        """End the node that it is the bus of."""
-        ...
-
-
-class Receiver(Communicator):
-    """Writes down the payloads that it is given, then does what `then` says."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.payloads: list[object] = []
-        self.then: Callable[[Message[object]], Outcome[bool, BaseException]] = lambda _: HANDLED
-
-    def process_message(self, message: Message[object]) -> Outcome[bool, BaseException]:
-        self.payloads.append(message.payload)
-        return self.then(message)
 
 
 class MessageBusContract:
@@ -169,25 +149,81 @@ class MessageBusContract:
             await turns()
             assert one.payloads == []
 
+    @in_virtual_time
+    async def test_a_full_bus_refuses_and_reports_and_keeps_what_it_has(self) -> None:
+        """Hazard 25."""
+        one = Receiver("one")
+        async with self.bus(one) as live:
+            message = to_actor("test", "one", 1)
+            taken = [live.bus.send(message) for _ in range(QUEUED_MAX)]
+            assert taken.count(Success(None)) == QUEUED_MAX
+            assert live.bus.send(message) == Failure(BusFull(QUEUED_MAX))
+            await turns(QUEUED_MAX)
+            assert len(one.payloads) == QUEUED_MAX
+            [problem] = live.problems()
+            assert "100000 messages wait already" in problem
+            assert live.bus.send(message) == Success(None)
 
-async def turns(messages: int = 10) -> None:
-    """Let the loop turn often enough to hand over so many messages."""
-    for _ in range(messages + 10):
-        await asyncio.sleep(0)
+    @in_virtual_time
+    async def test_the_loop_thread_never_waits_for_room_of_threads(self) -> None:
+        """Hazard 25."""
+        one = Receiver("one")
+        async with self.bus(one) as live:
+            message = to_actor("test", "one", 1)
+            for _ in range(THREADS_QUEUED_MAX):
+                assert live.bus.send_threadsafe(message) == Success(None)
+            assert live.bus.send_threadsafe(message) == Failure(BusFull(THREADS_QUEUED_MAX))
+            await turns(THREADS_QUEUED_MAX)
+            assert len(one.payloads) == THREADS_QUEUED_MAX
+            [problem] = live.problems()
+            assert "10000 messages wait already" in problem
+
+    @in_virtual_time
+    async def test_a_thread_waits_until_the_loop_makes_room(self) -> None:
+        """Hazard 25."""
+        one = Receiver("one")
+        async with self.bus(one) as live:
+            many = 2 * THREADS_QUEUED_MAX + 1
+            sender = Sender(live.bus, many)
+            sender.start()
+            sender.is_full.wait()
+            await ended(sender)
+            await turns(many)
+            assert sender.outcomes == [Success(None)] * many
+            assert one.payloads == list(range(many))
+            assert live.problems() == []
+
+    @in_virtual_time
+    async def test_a_thread_that_waits_for_room_is_released_by_the_stop(self) -> None:
+        async with self.bus(Receiver("one")) as live:
+            sender = Sender(live.bus, THREADS_QUEUED_MAX + 1)
+            sender.start()
+            sender.is_full.wait()
+            await live.stop()
+            await ended(sender)
+            assert sender.outcomes[-1] in {Success(None), Failure(Stopped())}
+
+
+class Sender(threading.Thread):
+    """Sends the numbers below *count*; `is_full` when it sent so many that it has to wait."""
+
+    def __init__(self, bus: MessageBus, count: int) -> None:
+        super().__init__(daemon=True)
+        self.outcomes: list[object] = []
+        self.is_full = threading.Event()
+        self._bus = bus
+        self._count = count
+
+    def run(self) -> None:
+        for number in range(self._count):
+            if number == THREADS_QUEUED_MAX:
+                self.is_full.set()
+            self.outcomes.append(self._bus.send_threadsafe(to_actor("test", "one", number)))
 
 
 def keep(order: list[object], message: Message[object]) -> Outcome[bool, BaseException]:
     order.append(message.payload)
     return HANDLED
-
-
-def raise_on(payload: object) -> Callable[[Message[object]], Outcome[bool, BaseException]]:
-    def process(message: Message[object]) -> Outcome[bool, BaseException]:
-        if message.payload == payload:
-            raise ValueError(f"not {payload}")
-        return HANDLED
-
-    return process
 
 
 def run_threads(work: Callable[[int], object], count: int = THREADS) -> None:
