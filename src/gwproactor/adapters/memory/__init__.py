@@ -12,6 +12,7 @@ from gwproactor.adapters.memory.link_publisher import MemoryLinkPublisher, Publi
 from gwproactor.adapters.memory.message_bus import MemoryMessageBus
 from gwproactor.adapters.memory.stacks import MemoryStacks
 from gwproactor.adapters.memory.stall_sampler import MemoryStallSampler
+from gwproactor.adapters.memory.web_servers import MemoryWebServers
 
 __all__ = [
     "EventDisk",
@@ -26,6 +27,7 @@ __all__ = [
     "MemoryMessageBus",
     "MemoryStacks",
     "MemoryStallSampler",
+    "MemoryWebServers",
     "NothingToWaitForError",
     "PublishedMessage",
     "SeededChance",
