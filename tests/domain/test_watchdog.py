@@ -127,3 +127,11 @@ def test_a_pat_makes_it_possible_to_be_excused_again() -> None:
     book.pat("a", 21.5)
     book.woken(41.5, 44.5)
     assert book.wake_s == 47.5
+
+
+def test_what_is_started_anew_has_its_whole_time_from_then_on() -> None:
+    book = deadlines(a=20.0)
+    late(book, 20.0)
+    book.begin_again("a", 50.0)
+    assert late(book, 69.9) == []
+    assert late(book, 70.0) == ["a"]

@@ -9,13 +9,14 @@ import attrs
 from typing_extensions import override
 
 from gwproactor.app.communicators import HANDLED, NOT_FOR_ME, Communicator
+from gwproactor.app.supervision.part import policy_of
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.message import Message, to_actor
 from gwproactor.domain.outcome import Failure, Outcome
 from gwproactor.domain.payloads import PatExternalWatchdog, PatInternalWatchdog
 from gwproactor.domain.status import MonitoredStatus
-from gwproactor.domain.supervision import FailurePolicy
+from gwproactor.domain.supervision import RESTART_S_MAX, FailurePolicy
 from gwproactor.domain.watchdog import PatAnswer, PatDeadlines, Watched
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.communicators import CommunicatorInterface, MonitoredName
@@ -26,13 +27,16 @@ from gwproactor.ports.stacks import Stacks
 LOG: Final = logging.getLogger("gwproactor")
 
 WATCHDOG_NAME: Final = "watchdog_manager"
-# When the bus has no room for the look behind its queue.
+# When the bus has no room for a look behind its queues, and when to judge without.
 LOOK_AGAIN_S: Final = 1.0
+LOOKS_MAX: Final = 10
 
 
 @attrs.frozen
 class _Look:
-    """Comes back to the watchdog behind all pats that were sent before it."""
+    """Comes back behind all pats that other threads, or else the loop, sent before it."""
+
+    of_threads: bool
 
 
 @attrs.frozen
@@ -46,9 +50,9 @@ class WatchdogManager(Communicator):
 
     From `start` to `stop` it watches the `monitored_names` of all communicators, by one timer to
     the earliest deadline. A late name is logged and reported with the stack of the thread of that
-    name, and its communicator's `failure_policy` is followed: RESTART stops the node, as a thread
-    cannot be started anew from outside. Before anybody is called late, all pats are taken that
-    wait in the bus.
+    name, and its communicator's `failure_policy` is followed: RESTART starts the `run` of an actor
+    anew, and stops the node for what has none, as a thread cannot be restarted. Before anybody is
+    called late, all pats are taken that wait in the bus.
     """
 
     def __init__(
@@ -73,6 +77,7 @@ class WatchdogManager(Communicator):
         self._timer: Timer | None = None
         self._is_watching = False
         self._is_looking = False
+        self._looks_failed = 0
 
     @property
     def is_well(self) -> bool:
@@ -107,8 +112,10 @@ class WatchdogManager(Communicator):
         """
         name = monitored.name
         self._deadlines.watch(name, monitored.timeout_seconds, self._clock.monotonic_s())
-        policy = getattr(owner, "failure_policy", FailurePolicy.RESTART)
-        self._owners[name] = _Owner(name if owner is None else owner.name, policy)
+        if owner is None:
+            self._owners[name] = _Owner(name, FailurePolicy.RESTART)
+        else:
+            self._owners[name] = _Owner(owner.name, policy_of(owner))
         self._arm()
 
     def remove_monitored_name(self, name: str) -> None:
@@ -128,8 +135,10 @@ class WatchdogManager(Communicator):
             case PatExternalWatchdog():
                 if self.is_well:
                     self._external.pat()
+            case _Look(of_threads=True):
+                self._look(of_threads=False)
             case _Look():
-                self._look()
+                self._judge()
             case _:
                 return NOT_FOR_ME
         return HANDLED
@@ -195,15 +204,23 @@ class WatchdogManager(Communicator):
         if not self._deadlines.is_overdue(now_s):
             self._arm()
             return
-        # By the way of threads: it is the longer one.
-        sent = self._bus.send_threadsafe(to_actor(self.name, self.name, _Look()))
-        if isinstance(sent, Failure):
-            self._wake_at(now_s + LOOK_AGAIN_S)
-        else:
-            self._is_looking = True
+        self._look(of_threads=True)
 
-    def _look(self) -> None:
-        self._is_looking = False
+    def _look(self, *, of_threads: bool) -> None:
+        """Judge when the bus has handed over what waits in it now, from threads and the loop."""
+        send = self._bus.send_threadsafe if of_threads else self._bus.send
+        sent = send(to_actor(self.name, self.name, _Look(of_threads)))
+        self._is_looking = not isinstance(sent, Failure)
+        if self._is_looking:
+            return
+        self._looks_failed += 1
+        if self._looks_failed == LOOKS_MAX:
+            self._judge()
+        elif self._is_watching:
+            self._wake_at(self._clock.monotonic_s() + LOOK_AGAIN_S)
+
+    def _judge(self) -> None:
+        self._is_looking, self._looks_failed = False, 0
         if self._is_watching:
             now_s = self._clock.monotonic_s()
             for one in self._deadlines.find_late(now_s):
@@ -220,4 +237,5 @@ class WatchdogManager(Communicator):
         # Whatever becomes of the report: the node may be about to end.
         LOG.error("%s\n%s", summary, stack)
         problem = ProblemFound("watchdog", one.name, "late", summary, stack, is_error=True)
-        self._supervisor.failed(owner.name, owner.policy, problem)
+        if self._supervisor.failed(owner.name, owner.policy, problem):
+            self._deadlines.begin_again(one.name, now_s + RESTART_S_MAX)

@@ -75,6 +75,11 @@ class PatDeadlines:
         one.late = one.excused = False
         return PatAnswer.LATE_NO_MORE if was_late else PatAnswer.TAKEN
 
+    def begin_again(self, name: str, now_s: float) -> None:
+        """*name* is started anew at *now_s*, which may be in the future, and not late any more."""
+        one = self._watched[name]
+        one.late, one.deadline_s = False, now_s + one.timeout_s
+
     def woken(self, due_s: float, now_s: float) -> None:
         """A check that was due at *due_s* is made now.
 
