@@ -49,6 +49,7 @@ from gwproactor.adapters.persistence import (
 )
 from gwproactor.adapters.web import AiohttpWebServers
 from gwproactor.app.communicators import CommunicatorRegistry
+from gwproactor.app.core_status import CoreStatus
 from gwproactor.app.dbg import DBG
 from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
@@ -63,11 +64,13 @@ from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.settings import StoreKind
 from gwproactor.app.stall_sampler import StallWatch
+from gwproactor.app.status_pages import StatusPages
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.app.watchdog import WatchdogManager
 from gwproactor.app.watchdog_keeper import WatchdogKeeper
 from gwproactor.app.web import WebService
+from gwproactor.app.wiring import Wiring
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.node import NodeCore
 from gwproactor.ports.codec import Codec
@@ -76,6 +79,7 @@ from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
 from gwproactor.ports.link_transport import LinkTransport
+from gwproactor.ports.node_status import NodeStatusSource
 from gwproactor.ports.stacks import Stacks
 from gwproactor.ports.stall_sampler import StallSampler
 from gwproactor.ports.stop_switch import StopSwitch
@@ -114,6 +118,10 @@ PORTS: dict[str, type] = {
     "node_web_servers": AiohttpWebServers,
     "web_servers": WebServers,
     "web_service": WebService,
+    "wiring": Wiring,
+    "core_status": CoreStatus,
+    "node_status": NodeStatusSource,
+    "status_pages": StatusPages,
     "services": list,
     "stacks": Stacks,
     "stall_sampler": StallSampler,

@@ -1,12 +1,12 @@
 """The commands of `gwproactor`. What one needs is imported when it runs: --help is quick."""
 
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gwproactor.app.events.commands import app as events
+from gwproactor.app.version import own_version
 
 app = typer.Typer(
     name="gwproactor",
@@ -120,9 +120,5 @@ def demo(
 
 
 def _show_version() -> None:
-    try:
-        version = metadata.version("gwproactor")
-    except metadata.PackageNotFoundError:
-        version = "(from source, not installed)"
-    typer.echo(f"gwproactor {version}")
+    typer.echo(f"gwproactor {own_version()}")
     raise typer.Exit

@@ -18,6 +18,7 @@ from gwproactor.adapters.stacks import InterpreterStacks
 from gwproactor.adapters.web.servers import AiohttpWebServers
 from gwproactor.app.actor import Actor
 from gwproactor.app.communicators import CommunicatorRegistry
+from gwproactor.app.core_status import CoreStatus
 from gwproactor.app.dbg import DBG
 from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
@@ -52,17 +53,20 @@ from gwproactor.app.link_log import LinkLog
 from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
+from gwproactor.app.node_status import NodeStatusView
 from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.service import Service
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.stall_sampler import StallWatch
+from gwproactor.app.status_pages import StatusPages, make_status_pages
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.app.watchdog import WatchdogManager
 from gwproactor.app.watchdog_keeper import WatchdogKeeper
 from gwproactor.app.web import WebService, as_web_servers, make_node_web_servers
+from gwproactor.app.wiring import Wiring, wiring_of
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
 from gwproactor.domain.node import NodeCore
@@ -77,6 +81,7 @@ from gwproactor.ports.external_watchdog import ExternalWatchdog
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.message_bus import MessageBus
+from gwproactor.ports.node_status import NodeStatusSource
 from gwproactor.ports.stacks import Stacks
 from gwproactor.ports.stall_sampler import StallSampler
 from gwproactor.ports.stop_switch import StopSwitch
@@ -224,8 +229,31 @@ class ProactorContainer(containers.DeclarativeContainer):
         core=core,
         store=event_store,
     )
+    wiring: providers.Provider[Wiring] = providers.Singleton(Wiring)
+    core_status: providers.Provider[CoreStatus] = providers.Singleton(
+        CoreStatus, settings=settings, engine=engine, store=event_store, clock=clock
+    )
+    node_status: providers.Provider[NodeStatusSource] = providers.Singleton(
+        NodeStatusView,
+        core_status=core_status,
+        own_events=own_events,
+        supervisor=supervisor,
+        watchdog=watchdog_keeper,
+        node_wiring=wiring,
+    )
+    status_pages: providers.Provider[StatusPages] = providers.Singleton(
+        make_status_pages,
+        settings=settings,
+        web_servers=web_servers,
+        source=node_status,
+        clock=clock,
+    )
     services: providers.Provider[Sequence[Service]] = providers.Singleton(
-        make_services, web=web_service, watchdog=watchdog_keeper, stall_watch=stall_watch
+        make_services,
+        web=web_service,
+        pages=status_pages,
+        watchdog=watchdog_keeper,
+        stall_watch=stall_watch,
     )
     proactor: providers.Provider[Proactor] = providers.Singleton(
         make_proactor,
@@ -319,6 +347,7 @@ def build_node(container: ProactorContainer) -> Proactor:
                 error.add_note(f"while building {name!r}")
                 raise
             LOG.info("wiring: %s is a %s", name, type(built).__qualname__)
+    container.wiring().entries = wiring_of(container.providers)
     _check_handlers(container.settings(), registry)
     for communicator in registry:
         if isinstance(communicator, Actor):

@@ -43,6 +43,7 @@ from gwproactor.app.service import Service
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.sink_home import SinkHome
 from gwproactor.app.stall_sampler import StallWatch
+from gwproactor.app.status_pages import StatusPages
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.app.watchdog import WatchdogManager
@@ -302,10 +303,10 @@ def make_stall_watch(sampler: StallSampler, loop_lag: LoopLag, engine: Engine) -
 
 
 def make_services(
-    web: WebService, watchdog: WatchdogKeeper, stall_watch: StallWatch
+    web: WebService, pages: StatusPages, watchdog: WatchdogKeeper, stall_watch: StallWatch
 ) -> Sequence[Service]:
     """In the order in which they are opened."""
-    return [web, watchdog, stall_watch]
+    return [web, pages, watchdog, stall_watch]
 
 
 def as_stop_switch(stop_switch: NodeStopSwitch) -> StopSwitch:

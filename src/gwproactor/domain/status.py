@@ -33,9 +33,9 @@ class LinkStatus:
 
 @attrs.frozen(kw_only=True)
 class StoreStatus:
-    """The event store. `hours_left` is how long it takes to fill at the rate of the last hour if
-    nothing is acknowledged; None: nothing was stored in it. `quarantined_types` are those that are
-    tried again; `trouble` is what its medium cannot do now, or empty.
+    """The event store, of class `kind`. `hours_left` is how long it takes to fill at the rate of
+    the last hour if nothing is acknowledged; None: nothing was stored in it. `quarantined_types`
+    are those that are tried again; `trouble` is what its medium cannot do now, or empty.
     """
 
     kind: str

@@ -130,7 +130,7 @@ class Uploads:
             return is_next or is_report
         if is_last or is_report:
             return True
-        return self.alone.event is None and self._count_in_flight() < self.un_acked_max
+        return self.alone.event is None and self.count_in_flight() < self.un_acked_max
 
     # What the peer says, and does not say
 
@@ -289,7 +289,7 @@ class Uploads:
     def _has_room(self) -> bool:
         if self.strict:
             return all(upload.way is Way.REPORT for upload in self.un_acked.values())
-        return self.in_window < self.window and self._count_in_flight() < self.un_acked_max
+        return self.in_window < self.window and self.count_in_flight() < self.un_acked_max
 
     # Alone and last
 
@@ -307,7 +307,7 @@ class Uploads:
 
     def _go_alone(self, event: StoredEvent, now_s: float) -> list[StoredEvent]:
         """Send this event, once nothing else is in flight."""
-        if self._count_in_flight() or self.retries.is_reading:
+        if self.count_in_flight() or self.retries.is_reading:
             return []
         upload = self.alone.take(now_s, is_un_acked=event.message_id in self.un_acked)
         if upload is None:
@@ -333,7 +333,8 @@ class Uploads:
         self.in_window += way is Way.BACKLOG
         self.stats.sent += 1
 
-    def _count_in_flight(self) -> int:
+    def count_in_flight(self) -> int:
+        """How many were sent and wait for their ack."""
         return len(self.un_acked) - len(self.retries.waiting) - len(self.alone.suspects)
 
     def _leave(self, message_id: str, upload: Upload) -> None:
