@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gwproactor.app.communicators import HANDLED, NOT_FOR_ME, Communicator
     from gwproactor.app.container import ProactorContainer, assemble, build_node
     from gwproactor.app.proactor import Proactor, StartError
+    from gwproactor.app.proactor_logger import MessageSummary, ProactorLogger
     from gwproactor.app.run import run_node
     from gwproactor.app.settings import LinkSettings, MQTTClient, Paths, ProactorSettings
     from gwproactor.domain.events import AnyEvent, Event, ProblemEvent, event_type
@@ -51,6 +52,7 @@ _HOMES = {
     "app.communicators": ("HANDLED", "NOT_FOR_ME", "Communicator"),
     "app.container": ("ProactorContainer", "assemble", "build_node"),
     "app.proactor": ("Proactor", "StartError"),
+    "app.proactor_logger": ("MessageSummary", "ProactorLogger"),
     "app.run": ("run_node",),
     "app.settings": ("LinkSettings", "MQTTClient", "Paths", "ProactorSettings"),
     "domain.events": ("AnyEvent", "Event", "ProblemEvent", "event_type"),
@@ -105,6 +107,7 @@ __all__ = [
     "Message",
     "MessageBus",
     "MessageNamespace",
+    "MessageSummary",
     "MonitoredName",
     "Naming",
     "Outcome",
@@ -112,6 +115,7 @@ __all__ = [
     "Payload",
     "Proactor",
     "ProactorContainer",
+    "ProactorLogger",
     "ProactorSettings",
     "ProblemEvent",
     "Problems",
