@@ -112,11 +112,11 @@ class WatchdogKeeper(Service):
 def node_line(core: NodeCore, store: EventStore) -> str:
     """A node in one line: its links, those by name that are not active, and what waits for an ack.
 
-    As in "1 of 2 links active (admin: connecting), 12 events pending".
+    As in "1 of 2 links active (admin: connecting), events pending: 12".
     """
     links = core.links.values()
     others = [f"{link.name}: {link.state.value}" for link in links if not link.is_active]
     named = ", ".join(others[:LINKS_NAMED_MAX]) + (", ..." if others[LINKS_NAMED_MAX:] else "")
     active = f"{len(links) - len(others)} of {len(links)} links active"
     which = f" ({named})" if named else ""
-    return f"{active}{which}, {store.content().pending} events pending"
+    return f"{active}{which}, events pending: {store.content().pending}"
