@@ -359,6 +359,21 @@ async def test_an_actor_that_is_too_important_stops_the_node_when_it_is_late() -
 
 
 @in_virtual_time
+async def test_a_late_run_is_cancelled_at_once_not_only_when_it_is_restarted() -> None:
+    clock, ended_s = virtual_clock(), list[float]()
+
+    async def notes_its_end(pump: Pump) -> None:
+        try:
+            await hangs(pump)
+        finally:
+            ended_s.append(clock.monotonic_s())
+
+    async with running(Pump(notes_its_end, sleeps), clock, problems_expected=True):
+        await clock.sleep(70.0)
+    assert ended_s == [pytest.approx(60.0)]
+
+
+@in_virtual_time
 async def test_a_late_run_has_ended_before_the_next_begins() -> None:
     clock = virtual_clock()
     order: list[str] = []
@@ -400,6 +415,24 @@ async def test_a_late_run_that_does_not_end_stops_the_node_with_its_stack() -> N
     assert driven.stop_reason is not None
     assert "10 s after it was cancelled its run has not ended" in driven.stop_reason
     assert "await gate.wait()" in driven.problems[-1].details
+
+
+@in_virtual_time
+async def test_a_stop_in_the_midst_of_a_restart_leaves_no_timer() -> None:
+    clock = virtual_clock()
+
+    async def slow_to_end(pump: Pump) -> None:
+        try:
+            await hangs(pump)
+        finally:
+            await clock.sleep(5.0)
+
+    async with running(Pump(slow_to_end), clock, problems_expected=True) as driven:
+        await clock.sleep(62.0)
+    assert driven.stop_reason is None
+    loop = asyncio.get_running_loop()
+    timers = [timer for timer in loop._scheduled if not timer.cancelled()]  # type: ignore[attr-defined] # asyncio shows them nowhere
+    assert timers == []
 
 
 @in_virtual_time
@@ -470,6 +503,23 @@ async def test_an_actor_that_hangs_is_found_although_the_loop_stalled() -> None:
         await clock.sleep(44.0)
         assert not driven.problems
         await clock.sleep(18.0)
+        assert [problem.cause for problem in driven.problems] == ["late"]
+
+
+@in_virtual_time
+async def test_what_a_stall_allows_is_gone_when_the_actor_goes_on() -> None:
+    clock = virtual_clock()
+
+    async def goes_on_then_hangs(pump: Pump) -> None:
+        await clock.sleep(50.0)
+        await hangs(pump)
+
+    pump = Pump(goes_on_then_hangs)
+    pump.failure_policy = REPORT
+    async with running(pump, clock, problems_expected=True) as driven:
+        await clock.sleep(5.0)
+        stall(300.0)
+        await clock.sleep(70.0)
         assert [problem.cause for problem in driven.problems] == ["late"]
 
 

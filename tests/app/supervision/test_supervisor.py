@@ -208,6 +208,17 @@ async def test_while_the_node_stops_failures_are_reported_and_nothing_else() -> 
     assert (len(desk.problems), desk.stops) == (8, [])
 
 
+@in_virtual_time
+async def test_messages_that_come_while_the_node_stops_are_no_problem() -> None:
+    desk, reader = Desk(), Reader("reader")
+    desk.supervisor.start(reader)
+    desk.supervisor.stopping()
+    desk.supervisor.stop(reader)
+    await desk.supervisor.join(reader)
+    desk.supervisor.hand_over(reader, note())
+    assert (desk.problems, desk.supervisor.status()[0].inbox_dropped) == ([], 1)
+
+
 # Whoever waits for processing
 
 
