@@ -3,8 +3,8 @@
 Their bodies are checked by mypy, which the keywords of providers are not.
 """
 
-import os
 import logging
+import os
 import ssl
 from collections.abc import Mapping, Sequence
 from functools import partial
