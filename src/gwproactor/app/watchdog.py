@@ -27,6 +27,8 @@ from gwproactor.ports.stacks import Stacks
 LOG: Final = logging.getLogger("gwproactor")
 
 WATCHDOG_NAME: Final = "watchdog_manager"
+# What others do wrong is counted under this name: it is no failure of the manager.
+REPORTS: Final = "watchdog"
 # When the bus has no room for a look behind its queues, and when to judge without.
 LOOK_AGAIN_S: Final = 1.0
 LOOKS_MAX: Final = 10
@@ -178,7 +180,7 @@ class WatchdogManager(Communicator):
 
     def _report(self, subject: str, cause: str, summary: str, details: str = "") -> None:
         problem = ProblemFound("watchdog", subject, cause, summary, details)
-        self._supervisor.failed(self.name, FailurePolicy.REPORT, problem)
+        self._supervisor.failed(REPORTS, FailurePolicy.REPORT, problem)
 
     # Deadlines
 

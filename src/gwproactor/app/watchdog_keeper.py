@@ -10,7 +10,7 @@ from typing_extensions import override
 from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.service import NotStarted, Service
 from gwproactor.app.supervision.supervisor import Supervisor
-from gwproactor.app.watchdog import WATCHDOG_NAME, WatchdogManager
+from gwproactor.app.watchdog import REPORTS, WatchdogManager
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.node import NodeCore
 from gwproactor.domain.outcome import Outcome, Success
@@ -106,7 +106,7 @@ class WatchdogKeeper(Service):
         self._trouble = trouble
         summary = f"the external watchdog has trouble: {trouble}"
         problem = ProblemFound("watchdog", "external", trouble, summary, self.external.description)
-        self.supervisor.failed(WATCHDOG_NAME, FailurePolicy.REPORT, problem)
+        self.supervisor.failed(REPORTS, FailurePolicy.REPORT, problem)
 
 
 def node_line(core: NodeCore, store: EventStore) -> str:
