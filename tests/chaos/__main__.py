@@ -1,7 +1,10 @@
 """Kills a child, a relay, a parent and their broker at random, and counts what is lost.
 
-python3 dev chaos [--kills 100] [--seed N] [--strict] [--rate 200]
+python3 dev chaos [--kills 100] [--seed N] [--strict] [--calm] [--rate 200]
     [--broker auto|mosquitto|iotcore|HOST:PORT]
+
+Meanwhile actors of the nodes raise and hang at random, and are restarted; a node that gives up
+because of them is started again.
 
 Exit code 1, and what is missing, if an event that was reported durable is not in the parent's sink
 exactly once (with --strict: in order); the files of such a run are kept.
@@ -36,10 +39,11 @@ def parsed_arguments() -> argparse.Namespace:
         prog="python3 dev chaos", description="Kill everybody at random; nothing may be lost."
     )
     parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--seed", type=int, help="of the plan of kills; default: a random one")
+    parser.add_argument("--seed", type=int, help="of kills and trouble; default: a random one")
     parser.add_argument(
         "--strict", action="store_true", help="upload_order strict; the order is checked, too"
     )
+    parser.add_argument("--calm", action="store_true", help="no actor raises or hangs")
     parser.add_argument("--rate", type=float, default=200.0, help="events a second")
     parser.add_argument(
         "--broker",
@@ -76,6 +80,7 @@ async def chaos(arguments: argparse.Namespace, folder: Path) -> Outcome:
             port=broker.port,
             rate=arguments.rate,
             strict=arguments.strict,
+            trouble=None if arguments.calm else seed,
         )
         return await ChaosRun(family, broker, drain_s_max=DRAIN_S_MAX).go(plan)
 
@@ -84,6 +89,11 @@ def report(outcome: Outcome) -> None:
     verdict = outcome.verdict
     killed = ", ".join(f"{role} {outcome.kills[role]}" for role in ROLES)
     print(f"  kills       {outcome.kills.total()}: {killed}")
+    if outcome.troubles:
+        troubles = ", ".join(f"{where} {n}" for where, n in sorted(outcome.troubles.items()))
+        given_up = ", ".join(f"{role} {outcome.given_up[role]}" for role in NODES)
+        print(f"  trouble     {outcome.troubles.total()} in actors: {troubles}")
+        print(f"  given up    {outcome.given_up.total()}: {given_up}")
     print(f"  generated   {verdict.generated:,}")
     print(f"  durable     {verdict.durable:,} reported, {verdict.unsafe:,} cut off before that")
     print(f"  arrived     {verdict.arrived:,}, sent again and dropped: {outcome.duplicates:,}")

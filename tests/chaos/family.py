@@ -14,6 +14,8 @@ from tests.chaos.plan import NodeRole
 # loaded machine takes to answer.
 ACK_TIMEOUT_S = 1.5
 POLL_S = 1.0
+# The actor that handles what a child sends.
+RECEIVER = "receiver"
 
 
 @attrs.frozen(kw_only=True)
@@ -30,7 +32,8 @@ class Happening(Event):
 class Family:
     """What a node process needs to know. `tag` is part of the names, as the broker may be shared.
 
-    `lies`: the child's store calls durable what only its memory holds.
+    `trouble`: the seed of what goes wrong inside the nodes; None: nothing does. `lies`: the child's
+    store calls durable what only its memory holds.
     """
 
     tag: str
@@ -39,6 +42,7 @@ class Family:
     port: int
     rate: float
     strict: bool = False
+    trouble: int | None = None
     lies: bool = False
 
     @classmethod
@@ -82,6 +86,7 @@ class Family:
             peer_long_name=self.long_name(peer),
             peer_short_name=self._short_name(peer),
             upstream=upstream,
+            handler="" if upstream else RECEIVER,
         )
 
     def _short_name(self, role: NodeRole) -> str:

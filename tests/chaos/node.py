@@ -1,7 +1,7 @@
-"""One node of a chaos run as a process: `python -m tests.chaos.node ROLE FAMILY`.
+"""One node of a chaos run as a process: `python -m tests.chaos.node ROLE LIFE FAMILY`.
 
-Standard input: the line `finish` ends the child's generating; its end stops the node. Standard
-output: see `reports`. Standard error: its log.
+LIFE counts its starts. Standard input: the line `finish` ends the child's generating, and all
+trouble; the end of input stops the node. Standard output: see `reports`. Standard error: its log.
 """
 
 import asyncio
@@ -10,26 +10,21 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterator
 from typing import Final
 
 from typing_extensions import override
 
-from gwproactor import (
-    Communicator,
-    Failure,
-    Proactor,
-    ProactorContainer,
-    Success,
-    assemble,
-    build_node,
-)
+from gwproactor import Actor, Communicator, Proactor, ProactorContainer, assemble, build_node
 from gwproactor.adapters.clock import SystemChance
 from gwproactor.adapters.memory import EventDisk, MemoryEventStore
 from gwproactor.app.run import run_node
-from gwproactor.ports.event_log import Accepted, EventLog, Fate
-from tests.chaos.family import Family, Happening
+from tests.chaos.family import Family
+from tests.chaos.generator import Generator
 from tests.chaos.plan import NODES, NodeRole
-from tests.chaos.reports import Durable, Generated, Numbered, Refused, Status, say
+from tests.chaos.reports import Status, say
+from tests.chaos.trouble import Trouble
+from tests.chaos.troublemakers import Receiver, Runner, Stumbler
 
 FINISH: Final = b"finish\n"
 STATUS_EVERY_S: Final = 0.1
@@ -58,57 +53,6 @@ class Opening(Communicator):
         self.opened.set()
 
 
-class Generator:
-    """Generates so many events a second, and reports each before and after."""
-
-    def __init__(self, event_log: EventLog, rate: float) -> None:
-        self._event_log = event_log
-        self._rate = rate
-        self._chance = SystemChance()
-        self._accepted: asyncio.Queue[Accepted | None] = asyncio.Queue()
-        self._finishing = False
-        self.finished = False
-
-    def finish(self) -> None:
-        self._finishing = True
-
-    async def run(self) -> None:
-        """Return when `finish` was called and every event is durable."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._generate())
-            group.create_task(self._report_durable())
-        self.finished = True
-
-    async def _generate(self) -> None:
-        started_s, index = time.monotonic(), 0
-        while not self._finishing:
-            index += 1
-            self._generate_one(Happening(message_id=self._chance.new_id(), index=index))
-            early_s = started_s + index / self._rate - time.monotonic()
-            await asyncio.sleep(max(0.0, early_s))
-        self._accepted.put_nowait(None)
-
-    def _generate_one(self, event: Happening) -> None:
-        say(Generated(event.message_id))
-        match self._event_log.generate_event(event):
-            case Failure(refused):
-                say(Refused(event.message_id, str(refused)))
-            case Success(accepted):
-                assert accepted.sequence is not None, "a child has an upstream link"
-                epoch, number = accepted.sequence.epoch, accepted.sequence.number
-                say(Numbered(event.message_id, epoch, number))
-                self._accepted.put_nowait(accepted)
-
-    async def _report_durable(self) -> None:
-        while (accepted := await self._accepted.get()) is not None:
-            event = accepted.event
-            match await self._event_log.durable(event):
-                case Success(Fate.DURABLE | Fate.DELIVERED):
-                    say(Durable(event.message_id))
-                case other:
-                    say(Refused(event.message_id, str(other)))
-
-
 def container_of(role: NodeRole, family: Family) -> ProactorContainer:
     store = None
     if role == "child" and family.lies:
@@ -133,32 +77,47 @@ async def report_status(container: ProactorContainer, generator: Generator | Non
         await asyncio.sleep(STATUS_EVERY_S)
 
 
-async def obey(proactor: Proactor, generator: Generator | None) -> None:
+async def obey(proactor: Proactor, trouble: Trouble, generator: Generator | None) -> None:
     """Carry commands out; stop the node at their end."""
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(lines), sys.stdin
     )
     while command := await lines.readline():
-        if command == FINISH and generator is not None:
-            generator.finish()
+        if command == FINISH:
+            trouble.cease()
+            if generator is not None:
+                generator.finish()
     signal.alarm(STOP_S_MAX)
     proactor.stop("the run is over")
 
 
-async def run(role: NodeRole, family: Family) -> int:
+def actors_of(
+    role: NodeRole, family: Family, container: ProactorContainer, trouble: Trouble
+) -> Iterator[Actor]:
+    yield Receiver(trouble)
+    yield Stumbler(trouble)
+    yield Runner(container.message_bus(), trouble)
+    if role == "child":
+        yield Generator(container.event_log(), container.chance(), family.rate, trouble)
+
+
+async def run(role: NodeRole, life: int, family: Family) -> int:
     container, opening = container_of(role, family), Opening()
-    container.registry().add_communicator(opening)
+    trouble = Trouble(None if family.trouble is None else f"{family.trouble} {role} {life}")
+    registry = container.registry().add_communicator(opening)
+    for actor in actors_of(role, family, container, trouble):
+        registry.add_communicator(actor)
+    generator = registry.get_communicator_as_type("generator", Generator)
     proactor = build_node(container)
-    generator = Generator(container.event_log(), family.rate) if role == "child" else None
 
     async def help_out() -> None:
         await opening.opened.wait()
         async with asyncio.TaskGroup() as group:
             group.create_task(report_status(container, generator))
-            group.create_task(obey(proactor, generator))
+            group.create_task(obey(proactor, trouble, generator))
             if generator is not None:
-                group.create_task(generator.run())
+                group.create_task(generator.report_durable())
 
     helping = asyncio.create_task(help_out())
     helping.add_done_callback(end_if_failed)
@@ -175,7 +134,8 @@ def end_if_failed(helping: "asyncio.Task[None]") -> None:
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     (role,) = (role for role in NODES if role == sys.argv[1])
-    raise SystemExit(asyncio.run(run(role, Family.read(sys.argv[2]))))
+    life, family = int(sys.argv[2]), Family.read(sys.argv[3])
+    raise SystemExit(asyncio.run(run(role, life, family)))
 
 
 if __name__ == "__main__":

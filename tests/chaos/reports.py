@@ -62,7 +62,14 @@ class Status:
         return self.finished and self.pending == 0
 
 
-Report: TypeAlias = Generated | Numbered | Durable | Refused | Status
+@attrs.frozen
+class Troubled:
+    """An actor is about to raise, or to hang."""
+
+    where: str
+
+
+Report: TypeAlias = Generated | Numbered | Durable | Refused | Status | Troubled
 
 
 def say(report: Report) -> None:
@@ -85,6 +92,8 @@ def read_report(line: str) -> Report:
             return Status(
                 float(at_s), int(pending), int(quarantined), int(duplicates), finished == "True"
             )
+        case ["troubled", where]:
+            return Troubled(where)
         case _:
             raise ValueError(f"no report: {line!r}")
 

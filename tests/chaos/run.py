@@ -12,7 +12,7 @@ from gwproactor.adapters.broker_process import BrokerLauncher
 from gwproactor.adapters.persistence import SqliteSinkReader
 from tests.chaos.family import Family
 from tests.chaos.plan import NODES, Kill, NodeRole, Role
-from tests.chaos.reports import Report, Status
+from tests.chaos.reports import Report, Status, Troubled
 from tests.chaos.verdict import Arrival, Verdict, Witness, judge
 from tests.chaos.victims import BrokerVictim, NodeFailedError, NodeVictim, Victim
 
@@ -22,11 +22,14 @@ LOOK_EVERY_S: Final = 0.05
 @attrs.frozen
 class Outcome:
     """`duplicates` were sent again though they had arrived, and were dropped by their receiver, as
-    far as its last report before a kill tells.
+    far as its last report before a kill tells. `troubles` are what actors did on purpose, by where;
+    `given_up` how often a node ended because of that, and was started again.
     """
 
     verdict: Verdict
     kills: Counter[Role]
+    troubles: Counter[str]
+    given_up: Counter[NodeRole]
     duplicates: int
     chaos_s: float
     drain_s: float
@@ -51,6 +54,8 @@ class ChaosRun:
         self._work: asyncio.Task[Outcome] | None = None
         self._failure: NodeFailedError | None = None
         self._kills: Counter[Role] = Counter()
+        self._troubles: Counter[str] = Counter()
+        self._given_up: Counter[NodeRole] = Counter()
 
     async def go(self, plan: Sequence[Kill]) -> Outcome:
         """Raises NodeFailedError if a node ends unasked. Nothing runs any more afterwards."""
@@ -74,7 +79,8 @@ class ChaosRun:
                 own = [kill for kill in plan if kill.role == role]
                 group.create_task(self._kill_by_plan(own, started_s))
         killed_s = time.monotonic()
-        self._nodes["child"].finish()
+        for node in self._nodes.values():
+            node.finish()
         undrained = await self._drained()
         drained_s = time.monotonic()
         for node in self._nodes.values():
@@ -83,6 +89,8 @@ class ChaosRun:
         return Outcome(
             attrs.evolve(verdict, faults=[*undrained, *verdict.faults]),
             self._kills,
+            self._troubles,
+            self._given_up,
             self._duplicates + sum(one.duplicates for one in self._status.values()),
             killed_s - started_s,
             drained_s - killed_s,
@@ -116,17 +124,26 @@ class ChaosRun:
 
     def _node(self, role: NodeRole) -> NodeVictim:
         def hear(report: Report) -> None:
-            if isinstance(report, Status):
-                self._status[role] = report
-            else:
-                self._witness.hear(report)
+            match report:
+                case Status():
+                    self._status[role] = report
+                case Troubled(where):
+                    self._troubles[where] += 1
+                case _:
+                    self._witness.hear(report)
+
+        def gave_up() -> None:
+            self._given_up[role] += 1
+            self._forget_status(role)
+            if role == "child":
+                self._witness.begin_life()
 
         def failed(error: NodeFailedError) -> None:
             self._failure = error
             if self._work is not None:
                 self._work.cancel()
 
-        return NodeVictim(role, self._family, hear=hear, failed=failed)
+        return NodeVictim(role, self._family, hear=hear, gave_up=gave_up, failed=failed)
 
     def _forget_status(self, role: Role) -> None:
         if role != "broker":

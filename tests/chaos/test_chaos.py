@@ -11,6 +11,7 @@ from gwproactor.adapters.clock import SystemChance
 from tests.chaos.family import Family
 from tests.chaos.plan import NODES, ROLES, Kill, random_plan
 from tests.chaos.run import ChaosRun
+from tests.chaos.trouble import Trouble
 from tests.chaos.victims import NodeFailedError
 from tests.support.brokers import broker_kinds
 
@@ -20,6 +21,14 @@ DRAIN_S_MAX = 30.0
 
 # The child is killed while nobody else can have what it was told is safe.
 CHILD_KILLED_ALONE = [Kill(0.5, "relay", 5.0), Kill(5.0, "child", 0.1)]
+
+# Long enough for five failures, and to come back.
+EACH_AFTER_SOME_TIME = [Kill(8.0, "relay", 0.1), Kill(9.0, "child", 0.1), Kill(10.0, "parent", 0.1)]
+SEED_OF_BAD_LIVES = next(
+    seed
+    for seed in range(1_000)
+    if all(Trouble(f"{seed} {role} 1").is_bad_life for role in ("child", "parent"))
+)
 
 
 @pytest.fixture
@@ -41,7 +50,21 @@ async def test_one_kill_of_each_loses_nothing(family: Family, broker: BrokerLaun
 
     assert outcome.verdict.faults == []
     assert outcome.kills.total() == len(plan)
-    assert outcome.verdict.durable > 100
+    assert outcome.verdict.durable > 20
+
+
+async def test_actors_that_raise_and_hang_lose_nothing(
+    family: Family, broker: BrokerLauncher
+) -> None:
+    family = attrs.evolve(family, trouble=SEED_OF_BAD_LIVES)
+
+    outcome = await ChaosRun(family, broker, drain_s_max=DRAIN_S_MAX).go(EACH_AFTER_SOME_TIME)
+
+    assert outcome.verdict.faults == []
+    assert outcome.troubles.total() > 10
+    assert outcome.given_up["child"] > 0
+    assert outcome.given_up["parent"] > 0
+    assert outcome.verdict.durable > 20
 
 
 async def test_a_child_whose_store_lies_is_found(family: Family, broker: BrokerLauncher) -> None:

@@ -11,6 +11,7 @@ from tests.chaos.reports import (
     Refused,
     Report,
     Status,
+    Troubled,
     read_report,
     say,
 )
@@ -146,6 +147,7 @@ def test_sources_have_an_order_each() -> None:
         Refused("id", "the store is full"),
         Status(1.5, 2, 3, 4, finished=True),
         Status(1.5, 0, 0, 0, finished=False),
+        Troubled("process_message"),
     ],
 )
 def test_a_report_is_read_as_it_was_said(report: Report, capfd: pytest.CaptureFixture[str]) -> None:
