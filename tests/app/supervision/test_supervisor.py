@@ -382,6 +382,46 @@ async def test_communicators_are_shown_in_the_order_of_their_start() -> None:
     assert (first.name, first.class_name, first.state) == ("valve", "Valve", running)
     assert (first.failures, first.policy) == (1, RESTART)
     assert first.last_failure.startswith("actor 'valve' failed in process_message: LookupError")
-    assert (second.name, second.failures, second.progress_age_s) == ("idle", 0, None)
+    assert (second.name, second.failures) == ("idle", 0)
     desk.supervisor.stop(valve)
     assert desk.supervisor.status()[0].state is SupervisionState.STOPPED
+
+
+@in_virtual_time
+async def test_the_last_progress_of_a_communicator_is_its_last_call_to_a_second() -> None:
+    desk, valve, idle = Desk(), Valve(), Communicator("idle")
+    desk.supervisor.start(valve)
+    desk.supervisor.start(idle)
+    await desk.clock.sleep(100.0)
+    for _ in range(50):
+        desk.supervisor.hand_over(valve, note())
+        await desk.clock.sleep(0.1)
+    await desk.clock.sleep(9.0)
+    ages_s = {status.name: status.progress_age_s for status in desk.supervisor.status()}
+    assert ages_s == {"valve": pytest.approx(9.5, abs=0.6), "idle": pytest.approx(114.0)}
+    desk.supervisor.stopping()
+
+
+@in_virtual_time
+async def test_a_message_in_the_inbox_is_no_progress_of_the_run() -> None:
+    desk, reader = Desk(), Reader("reader")
+    desk.supervisor.start(reader)
+    desk.supervisor.hand_over(reader, note())
+    await desk.clock.sleep(5.0)
+    desk.supervisor.hand_over(reader, note())
+    [status] = desk.supervisor.status()
+    assert status.progress_age_s == pytest.approx(5.0)
+    desk.supervisor.stopping()
+    desk.supervisor.stop(reader)
+    await desk.supervisor.join(reader)
+
+
+@in_virtual_time
+async def test_no_timer_runs_while_nobody_is_called() -> None:
+    desk, valve = Desk(), Valve()
+    desk.supervisor.start(valve)
+    for _ in range(2):
+        desk.supervisor.hand_over(valve, note())
+        await desk.clock.sleep(1.5)
+    loop = asyncio.get_running_loop()
+    assert [timer for timer in loop._scheduled if not timer.cancelled()] == []  # type: ignore[attr-defined] # asyncio shows them nowhere

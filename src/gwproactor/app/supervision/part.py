@@ -16,23 +16,28 @@ def policy_of(communicator: CommunicatorInterface) -> FailurePolicy:
 
 @attrs.define(eq=False)
 class Part:
-    """`state` is that of its calls; a `run`, if it has one, knows its own. `entered_s`: when its
-    code last ran, as far as known.
-    """
+    """`state` is that of its calls; a `run`, if it has one, knows its own."""
 
     communicator: CommunicatorInterface
     run: ActorRun | None
     state: SupervisionState = SupervisionState.NOT_STARTED
-    entered_s: float | None = None
 
-    def status(self, history: FailureHistory, now_s: float, *, restarting: bool) -> ActorStatus:
-        """How it stands at *now_s*."""
-        progress_s, waits_for, waiting, dropped = self.entered_s, "", 0, 0
+    def status(
+        self,
+        history: FailureHistory,
+        now_s: float,
+        *,
+        called_s: float | None,
+        restarting: bool,
+    ) -> ActorStatus:
+        """How it stands at *now_s*; *called_s* is when it was last called, which is no progress of
+        a `run`.
+        """
+        progress_s, waits_for, waiting, dropped = called_s, "", 0, 0
         if self.run is not None:
-            actor = self.run.actor
-            waiting, dropped = len(actor.inbox), actor.inbox.dropped
-            pulse = actor.pulse
-            progress_s, waits_for = _latest(progress_s, pulse.progress_s), pulse.waits_for
+            inbox, pulse = self.run.actor.inbox, self.run.actor.pulse
+            progress_s, waits_for = pulse.progress_s, pulse.waits_for
+            waiting, dropped = len(inbox), inbox.dropped
         return ActorStatus(
             name=self.communicator.name,
             class_name=type(self.communicator).__qualname__,
@@ -51,9 +56,3 @@ class Part:
         if self.run is not None and self.state is SupervisionState.RUNNING:
             return self.run.state
         return self.state
-
-
-def _latest(one: float | None, other: float | None) -> float | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return max(one, other)

@@ -11,6 +11,7 @@ from gwproactor.app.actor import Actor
 from gwproactor.app.communicators import FAILURES
 from gwproactor.app.inbox import IN_INBOX
 from gwproactor.app.supervision.actor_run import ActorRun
+from gwproactor.app.supervision.last_calls import LastCalls
 from gwproactor.app.supervision.late_check import LateCheck
 from gwproactor.app.supervision.part import Part, policy_of
 from gwproactor.app.supervision.problems import actor_problem, inbox_problem
@@ -49,10 +50,12 @@ class Supervisor:
     _histories: dict[str, FailureHistory] = attrs.field(init=False, factory=dict)
     _pauses: dict[str, Timer] = attrs.field(init=False, factory=dict)
     _late_check: LateCheck = attrs.field(init=False)
+    _last_calls: LastCalls = attrs.field(init=False)
     _stopping: bool = attrs.field(init=False, default=False)
 
     def __attrs_post_init__(self) -> None:
         self._late_check = LateCheck(self.clock)
+        self._last_calls = LastCalls(self.clock)
 
     def listen(self, report: Callable[[ProblemFound], None]) -> None:
         """Give every problem to *report*."""
@@ -71,6 +74,8 @@ class Supervisor:
         *done* is called exactly once: when the message was processed, or never will be. An actor
         has processed what was put in its inbox when it asks for the next message, or has ended.
         """
+        if communicator is not self._last_calls.latest:
+            self._last_calls.note(communicator)
         try:
             result = communicator.process_message(message)
         except FAILURES as error:
@@ -92,6 +97,7 @@ class Supervisor:
         self, communicator: CommunicatorInterface, doing: str, work: Callable[[], None]
     ) -> None:
         """Do *work* of *communicator*; what it raises is handled."""
+        self._last_calls.note(communicator)
         try:
             work()
         except FAILURES as error:
@@ -133,16 +139,21 @@ class Supervisor:
         """The node stops: nothing is restarted any more, and nobody is late."""
         self._stopping = True
         self._late_check.stop()
+        self._last_calls.close()
         for pause in self._pauses.values():
             pause.cancel()
         self._pauses.clear()
 
     def status(self) -> tuple[ActorStatus, ...]:
         """How the communicators stand now, in the order in which they were started."""
-        now_s = self.clock.monotonic_s()
-        nothing = FailureHistory()
+        now_s, nothing = self.clock.monotonic_s(), FailureHistory()
         return tuple(
-            part.status(self._histories.get(name, nothing), now_s, restarting=name in self._pauses)
+            part.status(
+                self._histories.get(name, nothing),
+                now_s,
+                called_s=self._last_calls.times_s.get(name),
+                restarting=name in self._pauses,
+            )
             for name, part in self._parts.items()
         )
 
@@ -193,6 +204,7 @@ class Supervisor:
 
     def _start(self, part: Part) -> None:
         communicator = part.communicator
+        self._last_calls.note(communicator)
         try:
             communicator.start()
             if part.run is not None:
