@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gwproactor.app.proactor_logger import MessageSummary, ProactorLogger
     from gwproactor.app.run import run_node
     from gwproactor.app.settings import LinkSettings, MQTTClient, Paths, ProactorSettings
+    from gwproactor.app.web_event_listener import WebEventListener, WebEventListenerSettings
     from gwproactor.domain.events import AnyEvent, Event, ProblemEvent, event_type
     from gwproactor.domain.link_state import StateName, Transition, TransitionName
     from gwproactor.domain.message import Header, Message, Sequence, to_actor, to_peer
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from gwproactor.ports.external_watchdog import ExternalWatchdog
     from gwproactor.ports.link_publisher import LinkPublisher
     from gwproactor.ports.message_bus import MessageBus
+    from gwproactor.ports.web_servers import WebServers
 
 _HOMES = {
     "adapters.watchdog": (
@@ -55,6 +57,7 @@ _HOMES = {
     "app.proactor_logger": ("MessageSummary", "ProactorLogger"),
     "app.run": ("run_node",),
     "app.settings": ("LinkSettings", "MQTTClient", "Paths", "ProactorSettings"),
+    "app.web_event_listener": ("WebEventListener", "WebEventListenerSettings"),
     "domain.events": ("AnyEvent", "Event", "ProblemEvent", "event_type"),
     "domain.link_state": ("StateName", "Transition", "TransitionName"),
     "domain.message": ("Header", "Message", "Sequence", "to_actor", "to_peer"),
@@ -77,6 +80,7 @@ _HOMES = {
     "ports.external_watchdog": ("ExternalWatchdog",),
     "ports.link_publisher": ("LinkPublisher",),
     "ports.message_bus": ("MessageBus",),
+    "ports.web_servers": ("WebServers",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -129,6 +133,9 @@ __all__ = [
     "SystemDWatchdogCommandBuilder",
     "Transition",
     "TransitionName",
+    "WebEventListener",
+    "WebEventListenerSettings",
+    "WebServers",
     "WireType",
     "assemble",
     "build_node",

@@ -49,7 +49,8 @@ class AiohttpWebServers:
     @property
     def addresses(self) -> Mapping[str, tuple[ListenAddress, ...]]:
         """By server, where it listens now, with the ports that it was really given."""
-        return {name: listener.addresses for name, listener in self._listeners.items()}
+        found = {name: listener.addresses for name, listener in self._listeners.items()}
+        return {name: addresses for name, addresses in found.items() if addresses}
 
     def add_web_server_config(
         self,
