@@ -37,6 +37,7 @@ from gwproactor.ports.event_store import EventStore, StoreFailed
 from gwproactor.ports.link_publisher import AckWithoutId, FilterRefused, PublishRefused, UnknownLink
 from gwproactor.ports.link_transport import LinkTransport, NotConnected, PublishFailed
 from gwproactor.ports.message_bus import BusFull, NotProcessed, Stopped, UnknownDestination
+from gwproactor.testing.running_actor import running
 from gwproactor.testing.simulated_node import SimulatedNode, simulated_node
 from gwproactor.testing.virtual_time import in_virtual_time, run_in_virtual_time
 
@@ -244,6 +245,8 @@ def actors(event_log: gw.EventLog) -> None:
     assert_type(loaded.alias, str)
     assert_type(loaded.node, gw.ShNode)
     assert_type(loaded.monitored_names, Sequence[gw.MonitoredName])
+    actor: gw.ActorInterface = loaded
+    assert_type(actor.node, gw.ShNode)
     plain: gw.Communicator = loaded
     communicator: gw.CommunicatorInterface = plain
     runnable: gw.Runnable = communicator
@@ -342,3 +345,23 @@ def virtual_time() -> None:
     assert_type(run_in_virtual_time(answer()), int)
     assert_type(run_in_virtual_time(answer), int)
     assert_type(doubled(21), int)
+
+
+class Pump(gw.Actor):
+    failure_policy = gw.FailurePolicy.REPORT
+    late_after_s = 5.0
+
+    @override
+    async def run(self) -> None:
+        async for message in self.inbox:
+            assert_type(message, gw.Message[object])
+        assert_type(await self.inbox.get(), gw.Message[object])
+        assert_type(await self.sleep(1.0), None)
+        with self.waiting("the tide"):
+            self.sleep(1.0)  # type: ignore[unused-coroutine] # forgotten
+
+
+async def driven(clock: gw.Clock) -> None:
+    async with running(Pump("pump"), clock, problems_expected=True) as pump:
+        pump.give(gw.to_actor("x", "pump", 1))
+        assert_type(pump.stop_reason, str | None)
