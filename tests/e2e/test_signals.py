@@ -25,7 +25,7 @@ def test_a_signal_stops_the_node_and_everything_accepted_is_on_disk(
     given: signal.Signals, tmp_path: Path
 ) -> None:
     with running_node(tmp_path, "generates") as node:
-        node.until("started")
+        node.until("the meter works")
         for _ in range(20):
             node.until("accepted")
         node.signal(given)
@@ -46,7 +46,7 @@ def test_a_second_signal_ends_a_stop_that_hangs_at_once(
 ) -> None:
     """Also one whose event loop is blocked."""
     with running_node(tmp_path, acting) as node:
-        node.until("started")
+        node.until("the meter works")
         node.signal(signal.SIGINT)
         node.until("stopping")
         node.signal(second)
@@ -59,7 +59,7 @@ def test_a_second_signal_ends_a_stop_that_hangs_at_once(
 
 def test_two_signals_end_a_node_whose_loop_is_blocked(tmp_path: Path) -> None:
     with running_node(tmp_path, "hangs") as node:
-        node.until("started")
+        node.until("the meter works")
         node.signal(signal.SIGINT)
         node.signal(signal.SIGTERM)
         code, took_s = node.ended()
@@ -72,7 +72,7 @@ def test_two_signals_end_a_node_whose_loop_is_blocked(tmp_path: Path) -> None:
 def test_a_signal_that_aborts_shows_what_every_thread_does(tmp_path: Path) -> None:
     """SIGABRT is systemd's for a node that no longer pats its watchdog."""
     with running_node(tmp_path, "hangs") as node:
-        node.until("started")
+        node.until("the meter works")
         node.until("in read_the_meter")  # The stall: by then the events were written.
         node.signal(signal.SIGABRT)
         code, took_s = node.ended()
@@ -91,7 +91,7 @@ def test_a_stall_is_blamed_while_it_lasts_and_reported_once_when_it_is_over(
     tmp_path: Path,
 ) -> None:
     with running_node(tmp_path, "stalls") as node:
-        node.until("started")
+        node.until("the meter works")
         assert "ERROR the event loop was busy for 1." in node.until("busy for")
         assert "In task 'meter'" in node.until("In task")
         node.until("in read_the_meter")

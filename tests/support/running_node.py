@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
@@ -47,6 +49,19 @@ class RunningNode:
         self.lines += rest.splitlines()
         return self.process.returncode, time.monotonic() - began_s
 
+    def cpu_s(self) -> float:
+        """The processor time that it has used, in steps of 10 ms."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text("ascii").rpartition(")")[2]
+        user, system = fields.split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def wake_ups(self) -> int:
+        """How often its threads gave the processor up, to wait for something."""
+        threads = Path(f"/proc/{self.process.pid}/task").iterdir()
+        texts = [(thread / "status").read_text("ascii") for thread in threads]
+        found = [re.search(r"^voluntary_ctxt_switches:\s+(\d+)", text, re.M) for text in texts]
+        return sum(int(count[1]) for count in found if count)
+
     def log(self) -> str:
         return "\n".join(self.lines)
 
@@ -56,11 +71,11 @@ class RunningNode:
 
 
 @contextlib.contextmanager
-def running_node(folder: Path, acting: str) -> Iterator[RunningNode]:
+def running_node(folder: Path, acting: str, port: int = 1) -> Iterator[RunningNode]:
     """Killed at the end, if it lives."""
     program = str(CHILDREN / "node_to_be_stopped.py")
     with subprocess.Popen(
-        [sys.executable, "-u", program, str(folder), acting],
+        [sys.executable, "-u", program, str(folder), acting, str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

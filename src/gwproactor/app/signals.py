@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Final
@@ -22,36 +23,19 @@ def _ignore(_: signal.Signals) -> None:
 
 
 class Signals:
-    """What has come. *on_first* and the events are for the loop; *on_second* is called in the main
-    thread, also while the loop is blocked.
-    """
+    """What has come, for the loop thread."""
 
-    def __init__(
-        self,
-        on_first: Callable[[signal.Signals], None],
-        on_second: Callable[[signal.Signals], None],
-    ) -> None:
+    def __init__(self, on_first: Callable[[signal.Signals], None]) -> None:
         self.first: signal.Signals | None = None
         self.asked = asyncio.Event()
         self.asked_again = asyncio.Event()
         self._on_first = on_first
-        self._on_second = on_second
-        self._has_come = False
 
     def receive(self, given: signal.Signals) -> None:
-        """On the loop, as soon as it turns."""
         if self.first is None:
             self.first = given
             self.asked.set()
             self._on_first(given)
-        else:
-            self.asked_again.set()
-
-    def interrupt(self, number: int, _: FrameType | None) -> None:
-        """Between two steps of whatever the main thread does."""
-        if self._has_come:
-            self._on_second(signal.Signals(number))
-        self._has_come = True
 
 
 @contextlib.contextmanager
@@ -59,27 +43,76 @@ def heard_signals(
     on_first: Callable[[signal.Signals], None] = _ignore,
     on_second: Callable[[signal.Signals], None] = _ignore,
 ) -> Iterator[Signals]:
-    """Take SIGINT and SIGTERM; they have their former effect afterwards. Main thread only."""
+    """Take SIGINT and SIGTERM; they have their former effect afterwards. Main thread only.
+
+    *on_first* is called on the loop; *on_second*, once, in any thread, whatever the loop does.
+    """
     loop = asyncio.get_running_loop()
-    signals = Signals(on_first, on_second)
+    signals = Signals(on_first)
+
+    def hear_second(given: signal.Signals) -> None:
+        with contextlib.suppress(RuntimeError):  # The loop was closed.
+            loop.call_soon_threadsafe(signals.asked_again.set)
+        on_second(given)
+
+    later = _LaterSignals(hear_second)
     former = {given: signal.getsignal(given) for given in HANDLED}
     for given in HANDLED:
-        # The loop's handler wakes it, and leaves room for one that need not wait for the loop.
         loop.add_signal_handler(given, signals.receive, given)
-        signal.signal(given, signals.interrupt)
+        # Python's own handler is called although the loop is blocked, asyncio's is not.
+        signal.signal(given, later.handle)
     try:
         yield signals
     finally:
+        later.end()
         for given in HANDLED:
             loop.remove_signal_handler(given)
             signal.signal(given, former[given])
 
 
-def end_at_once(given: signal.Signals) -> None:
-    """End the process with 128 + the signal's number, whatever hangs; nothing is closed.
+class _LaterSignals:
+    """Hears the second signal, in a thread of its own.
 
-    Says so in the log, from a thread, as the interrupted one may hold a lock of the log.
+    A handler in Python waits for the main thread, which may just have begun to wait for a lock. The
+    interpreter's own handler does not: it writes the signal's number to a file, here from the first
+    signal on.
     """
+
+    def __init__(self, hear: Callable[[signal.Signals], None]) -> None:
+        self._hear = hear
+        self._is_heard = _thread.allocate_lock()
+        self._numbers: socket.socket | None = None
+        self._former_file = -1
+
+    def handle(self, number: int, _frame: FrameType | None) -> None:
+        """The handler in Python. The loop has been told of the first signal."""
+        if self._numbers is not None:
+            self._hear_once(number)  # It came before the thread was there.
+            return
+        heard, self._numbers = socket.socketpair()
+        self._numbers.setblocking(False)
+        self._former_file = signal.set_wakeup_fd(self._numbers.fileno())
+        # Not by `threading`, in whose locks the main thread may have been interrupted.
+        _thread.start_new_thread(self._read_in_signal_thread, (heard,))
+
+    def end(self) -> None:
+        if self._numbers is not None:
+            signal.set_wakeup_fd(self._former_file)
+            self._numbers.close()
+
+    def _read_in_signal_thread(self, numbers: socket.socket) -> None:
+        with numbers:
+            while number := numbers.recv(1):
+                if number[0] in HANDLED:
+                    self._hear_once(number[0])
+
+    def _hear_once(self, number: int) -> None:
+        if self._is_heard.acquire(blocking=False):
+            self._hear(signal.Signals(number))
+
+
+def end_at_once(given: signal.Signals) -> None:
+    """End the process with 128 + the signal's number, whatever hangs; nothing is closed."""
     is_said = _thread.allocate_lock()
     is_said.acquire()
 

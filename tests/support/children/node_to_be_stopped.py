@@ -1,5 +1,5 @@
-"""A node with its files in FOLDER whose actor is ACTING in one of the ways below, without a broker.
-Output and log go the same way, in order.
+"""A node with its files in FOLDER whose actor is ACTING in one of the ways below, with the broker
+at PORT; nobody listens on port 1.
 """
 
 import asyncio
@@ -33,8 +33,6 @@ from gwproactor.domain.events import StartupEvent
 ACTING = ("idle", "generates", "stalls", "hangs", "is-slow-to-end", "hangs-in-stop")
 # A test that waits for a line in vain must end.
 LIFE_S_MAX = 45
-# Nobody listens there.
-NOBODY = MQTTClient(host="127.0.0.1", port=1)
 
 
 def say(text: str) -> None:
@@ -78,7 +76,7 @@ class Meter(Communicator):
 
     async def _act(self) -> None:
         await self._clock.sleep(0.1)
-        say("started")
+        say("the meter works")
         match self._acting:
             case "generates":
                 await self._generate()
@@ -101,24 +99,24 @@ class Meter(Communicator):
             await self._clock.sleep(0.002)
 
 
-def settings_in(folder: Path) -> ProactorSettings:
+def settings_in(folder: Path, acting: str, port: int) -> ProactorSettings:
     return ProactorSettings.model_validate(
         {
             "long_name": "d1.house",
             "short_name": "h",
             "paths": Paths(data_dir=folder),
-            "brokers": {"local": NOBODY},
+            "brokers": {"local": MQTTClient(host="127.0.0.1", port=port)},
             "links": {
                 "parent": LinkSettings(peer_long_name="d1", peer_short_name="d", upstream=True)
             },
             "mqtt_link_poll_seconds": 1.0,
-            "watchdog": {"stall_seconds": 1.0},
+            "watchdog": {"stall_seconds": 1.0} if acting in ("stalls", "hangs") else {},
         }
     )
 
 
-async def main(folder: Path, acting: str) -> int:
-    container = assemble(settings_in(folder))
+async def main(folder: Path, acting: str, port: int) -> int:
+    container = assemble(settings_in(folder, acting, port))
     meter = Meter(acting, container.event_log(), container.clock())
     container.registry().add_communicator(meter)
     return await run_node(build_node(container))
@@ -128,4 +126,4 @@ if __name__ == "__main__":
     assert sys.argv[2] in ACTING
     signal.alarm(LIFE_S_MAX)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
-    raise SystemExit(asyncio.run(main(Path(sys.argv[1]), sys.argv[2])))
+    raise SystemExit(asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))))

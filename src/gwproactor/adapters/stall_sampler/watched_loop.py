@@ -15,6 +15,9 @@ LOG: Final = logging.getLogger("gwproactor")
 
 # A loop that hangs for good must not fill the log.
 AGAIN_S: Final = 30.0
+# Of the time of a pause: with less CPU than this nobody can have held the interpreter, and with
+# more of other processes' work around, somebody may.
+HOLDERS_SHARE_MIN: Final = 0.2
 
 
 @attrs.define(eq=False)
@@ -62,7 +65,7 @@ class WatchedLoop:
         A call that let no other thread run is over by now, but its caller is most often still the
         innermost: the interpreter changes threads as soon as it can.
         """
-        is_held = cpu_s >= paused_s / 2
+        is_held = cpu_s >= paused_s * HOLDERS_SHARE_MIN
         kind = StallKind.INTERPRETER_HELD if is_held else StallKind.PROCESS_PAUSED
         stack = self.stack()
         LOG.error(
