@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import select
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,11 @@ class NotifySocket:
             while True:
                 lines += self.socket.recv(10_000).decode().split("\n")
         return lines
+
+    def heard_within(self, seconds: float) -> list[str]:
+        """The lines of the next datagram; none if it does not come in time."""
+        readable, _, _ = select.select([self.socket], [], [], max(seconds, 0.0))
+        return self.socket.recv(10_000).decode().split("\n") if readable else []
 
     def go_away(self) -> None:
         self.socket.close()
