@@ -37,7 +37,7 @@ from gwproactor.ports.event_store import EventStore, StoreFailed
 from gwproactor.ports.link_publisher import AckWithoutId, FilterRefused, PublishRefused, UnknownLink
 from gwproactor.ports.link_transport import LinkTransport, NotConnected, PublishFailed
 from gwproactor.ports.message_bus import BusFull, NotProcessed, Stopped, UnknownDestination
-from gwproactor.testing.running_actor import running
+from gwproactor.testing import running_actor
 from gwproactor.testing.simulated_node import SimulatedNode, simulated_node
 from gwproactor.testing.virtual_time import in_virtual_time, run_in_virtual_time
 
@@ -362,6 +362,6 @@ class Pump(gw.Actor):
 
 
 async def driven(clock: gw.Clock) -> None:
-    async with running(Pump("pump"), clock, problems_expected=True) as pump:
+    async with running_actor.running(Pump("pump"), clock, problems_expected=True) as pump:
         pump.give(gw.to_actor("x", "pump", 1))
         assert_type(pump.stop_reason, str | None)
