@@ -9,9 +9,10 @@ HandlerT_contra = TypeVar("HandlerT_contra", contravariant=True)
 class WebServers(Protocol[HandlerT_contra]):
     """`HandlerT_contra` is the handler of the adapter's web framework. Loop thread only.
 
-    Both methods are for before the node starts (constructors, `init`); later they raise
-    RuntimeError, because a server that listens cannot change. Handlers are called on the loop
-    thread, from the start of the node's actors until after their end.
+    Both methods are for before the node starts (constructors, `init`). Later they raise
+    RuntimeError, because a server that listens cannot change, unless all of it was added before,
+    as by the `init` of an actor that is started again. Handlers are called on the loop thread, from
+    the start of the node's actors until after their end.
     """
 
     def add_web_server_config(

@@ -103,6 +103,22 @@ class WebServersContract(Generic[HandlerT]):
                 assert isinstance(late, RuntimeError)
             assert await made.ask("one", "GET", "/a") is None
 
+    async def test_what_was_added_may_be_added_again_while_the_node_runs(self) -> None:
+        """An actor that is started again does so in its `init`."""
+        made = self.make()
+        handler, other = made.handler("first"), made.handler("second")
+        add_server = made.servers.add_web_server_config
+        add_route = made.servers.add_web_route
+        add_server("one", "127.0.0.1", 0, allowed_hosts=("a",))
+        add_route("one", "GET", "/a", handler)
+        async with made.running():
+            add_server("one", "127.0.0.1", 0, allowed_hosts=("a",))
+            add_route("one", "GET", "/a", handler)
+            assert await made.ask("one", "GET", "/a") == "first"
+            changed = _raised(lambda: add_server("one", "127.0.0.1", 0, allowed_hosts=("b",)))
+            assert isinstance(changed, RuntimeError)
+            assert isinstance(_raised(lambda: add_route("one", "GET", "/a", other)), RuntimeError)
+
 
 def _raised(call: Callable[[], None]) -> Exception | None:
     try:

@@ -40,16 +40,22 @@ class MemoryWebServers(Generic[HandlerT]):
         token: str = "",
         **kwargs: object,
     ) -> None:
+        server = AddedServer(host, port, enabled, tuple(allowed_hosts), token)
+        if self._is_open and self.servers.get(name) == server:
+            return
         self._check_not_open()
         if name in self.servers:
             raise ValueError(f"there is a web server {name!r} already")
-        self.servers[name] = AddedServer(host, port, enabled, tuple(allowed_hosts), token)
+        self.servers[name] = server
 
     def add_web_route(
         self, server_name: str, method: str, path: str, handler: HandlerT, **kwargs: object
     ) -> None:
+        route = (server_name, method.upper(), path)
+        if self._is_open and self.routes.get(route) == handler:
+            return
         self._check_not_open()
-        self.routes[server_name, method.upper(), path] = handler
+        self.routes[route] = handler
 
     def open(self) -> None:
         """Be the servers of a node that has started."""

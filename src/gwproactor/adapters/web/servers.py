@@ -63,20 +63,24 @@ class AiohttpWebServers:
         token: str = "",
         **kwargs: object,
     ) -> None:
-        self._check_not_open("web server", name)
         if strangers := kwargs.keys() - LISTEN_OPTIONS:
             raise TypeError(f"web server {name!r}: there are no options {sorted(strangers)}")
+        hosts = tuple(allowed_hosts)
+        config = WebServerConfig(name, host, port, enabled, hosts, token, kwargs)
+        if self._is_open and self._configs.get(name) == config:
+            return
+        self._check_not_open("web server", name)
         if name in self._configs:
             raise ValueError(f"there is a web server {name!r} already")
-        self._configs[name] = WebServerConfig(
-            name, host, port, enabled, tuple(allowed_hosts), token, kwargs
-        )
+        self._configs[name] = config
 
     def add_web_route(
         self, server_name: str, method: str, path: str, handler: "HTTPHandler", **kwargs: object
     ) -> None:
-        self._check_not_open("route", f"{method} {path}")
         route = Route(method.upper(), path, handler, kwargs)
+        if self._is_open and route in self._routes.get(server_name, ()):
+            return
+        self._check_not_open("route", f"{method} {path}")
         self._routes.setdefault(server_name, []).append(route)
 
     async def open(self) -> Outcome[None, CannotListen]:
