@@ -7,6 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gwproactor.adapters.threads import (
+        AsyncQueueWriter,
+        SyncAsyncInteractionThread,
+        SyncAsyncQueueWriter,
+        responsive_sleep,
+    )
     from gwproactor.adapters.watchdog import (
         CommandWatchdog,
         ExternalWatchdogCommandBuilder,
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from gwproactor.app.proactor_logger import MessageSummary, ProactorLogger
     from gwproactor.app.run import run_node
     from gwproactor.app.settings import LinkSettings, MQTTClient, Paths, ProactorSettings
+    from gwproactor.app.sync_thread_actor import SyncThreadActor
     from gwproactor.app.web_event_listener import WebEventListener, WebEventListenerSettings
     from gwproactor.domain.events import AnyEvent, Event, ProblemEvent, event_type
     from gwproactor.domain.link_state import StateName, Transition, TransitionName
@@ -45,6 +52,12 @@ if TYPE_CHECKING:
     from gwproactor.ports.web_servers import WebServers
 
 _HOMES = {
+    "adapters.threads": (
+        "AsyncQueueWriter",
+        "SyncAsyncInteractionThread",
+        "SyncAsyncQueueWriter",
+        "responsive_sleep",
+    ),
     "adapters.watchdog": (
         "CommandWatchdog",
         "ExternalWatchdogCommandBuilder",
@@ -58,6 +71,7 @@ _HOMES = {
     "app.run": ("run_node",),
     "app.settings": ("LinkSettings", "MQTTClient", "Paths", "ProactorSettings"),
     "app.web_event_listener": ("WebEventListener", "WebEventListenerSettings"),
+    "app.sync_thread_actor": ("SyncThreadActor",),
     "domain.events": ("AnyEvent", "Event", "ProblemEvent", "event_type"),
     "domain.link_state": ("StateName", "Transition", "TransitionName"),
     "domain.message": ("Header", "Message", "Sequence", "to_actor", "to_peer"),
@@ -93,6 +107,7 @@ __all__ = [
     "ActorInterface",
     "ActorLoadError",
     "AnyEvent",
+    "AsyncQueueWriter",
     "Clock",
     "CommandWatchdog",
     "Communicator",
@@ -130,6 +145,9 @@ __all__ = [
     "StateName",
     "Subscription",
     "Success",
+    "SyncAsyncInteractionThread",
+    "SyncAsyncQueueWriter",
+    "SyncThreadActor",
     "SystemDWatchdogCommandBuilder",
     "Transition",
     "TransitionName",
@@ -140,6 +158,7 @@ __all__ = [
     "assemble",
     "build_node",
     "event_type",
+    "responsive_sleep",
     "run_node",
     "to_actor",
     "to_peer",

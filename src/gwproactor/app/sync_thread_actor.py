@@ -1,0 +1,135 @@
+"""An actor whose work is done by a thread, because its driver blocks."""
+
+import asyncio
+import queue
+from collections.abc import Callable, Sequence
+from traceback import format_exception_only
+from typing import Generic, TypeVar
+
+import attrs
+from typing_extensions import override
+
+from gwproactor.adapters.threads import SyncAsyncInteractionThread, ThreadFailed
+from gwproactor.app.actor import Actor
+from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.domain.facts import ProblemFound
+from gwproactor.domain.message import Message
+from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.problems import Problems
+from gwproactor.domain.sh_node import ShNode
+from gwproactor.domain.supervision import FailurePolicy
+from gwproactor.ports.communicators import MonitoredName
+from gwproactor.ports.message_bus import MessageBus
+
+SyncThreadT = TypeVar("SyncThreadT", bound=SyncAsyncInteractionThread)
+
+
+@attrs.frozen
+class ThreadBusy:
+    """The thread has not handled its last messages yet, and there is no room for this one."""
+
+    thread_name: str
+
+    def __str__(self) -> str:
+        return f"thread {self.thread_name!r} does not keep up with its messages"
+
+
+class SyncThreadActor(Actor, Generic[SyncThreadT]):
+    """Starts, stops and joins *sync_thread*, and carries messages to and from it.
+
+    The messages that the thread writes go by the bus to whom their headers name. A thread that ends
+    by an exception, or does not pat, is handled by the actor's `failure_policy`: as no thread can
+    be started twice, RESTART, the default, stops the node. A thread without a name of its own gets
+    the actor's; what it is named is monitored.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        message_bus: MessageBus,
+        supervisor: Supervisor,
+        sync_thread: SyncThreadT,
+        *,
+        node: ShNode | None = None,
+    ) -> None:
+        super().__init__(name, node=node)
+        self._bus = message_bus
+        self._supervisor = supervisor
+        self._sync_thread = sync_thread
+        if not sync_thread.is_named:
+            sync_thread.name = name
+
+    @property
+    @override
+    def monitored_names(self) -> Sequence[MonitoredName]:
+        timeout_s = self._sync_thread.pat_timeout
+        return () if timeout_s is None else (MonitoredName(self._sync_thread.name, timeout_s),)
+
+    @override
+    def process_message(self, message: Message[object]) -> Outcome[bool, BaseException]:
+        """Here: fails, as the reference's does; override it to pass messages to the thread."""
+        return Failure(ValueError(f"{self.name!r} takes no messages, but got {message.header}"))
+
+    def send_driver_message(self, message: object) -> Outcome[None, ThreadBusy]:
+        """Queue *message* for the thread; never waits. Loop thread.
+
+        ThreadBusy: 1,000 messages wait (or as many as the channel's queue takes): this one is
+        dropped, those that wait are kept. It is reported, too.
+        """
+        try:
+            self._sync_thread.put_to_sync_queue(message, block=False)
+        except queue.Full:
+            busy = ThreadBusy(self._sync_thread.name)
+            self._report("messages dropped", f"{busy}: one was dropped", repr(message)[:200])
+            return Failure(busy)
+        return Success(None)
+
+    @override
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._sync_thread.set_async_loop_and_start(loop, _FromThread(self._take))
+
+    @override
+    def stop(self) -> None:
+        self._sync_thread.request_stop()
+
+    @override
+    async def join(self) -> None:
+        await self._sync_thread.async_join()
+
+    def _take(self, item: object) -> None:
+        """What the thread wrote."""
+        match item:
+            case Message():
+                # As other threads' messages: before it calls anybody late, the watchdog looks there.
+                self._bus.send_threadsafe(item)
+            case ThreadFailed(thread_name=name, error=error):
+                problem = _thread_problem(self.name, name, error)
+                self._supervisor.failed(self.name, self.failure_policy, problem)
+            case _:
+                what = f"wrote a {type(item).__name__}, which is no Message and was dropped"
+                self._report("no message", f"thread {self._sync_thread.name!r} {what}")
+
+    def _report(self, cause: str, what: str, details: str = "") -> None:
+        problem = ProblemFound("actor", self.name, cause, f"actor {self.name!r}: {what}", details)
+        # Under a name of its own: these are no failures that add up to the end of the node.
+        self._supervisor.failed(f"messages of {self.name}", FailurePolicy.REPORT, problem)
+
+
+@attrs.frozen
+class _FromThread:
+    """What the thread writes to, in place of an asyncio.Queue."""
+
+    put_nowait: Callable[[object], None]
+
+
+def _thread_problem(actor_name: str, thread_name: str, error: BaseException) -> ProblemFound:
+    what = "".join(format_exception_only(error)).strip()  # also if its str() raises
+    return ProblemFound(
+        kind="actor",
+        subject=actor_name,
+        cause=f"thread {type(error).__name__}",
+        summary=f"actor {actor_name!r}: its thread {thread_name!r} was ended by {what}",
+        details=Problems(errors=[error]).error_traceback_str(),
+        is_error=True,
+    )
