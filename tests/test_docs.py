@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 
 from gwproactor import ProactorSettings
+from gwproactor.app.settings import WebServerSettings
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -79,6 +80,8 @@ def as_shown(default: object) -> str:
             return f"{default:,}"
         case float():
             return f"{default:g}"
+        case tuple():
+            return ", ".join(map(str, default))
         case _:
             return str(default)
 
@@ -90,6 +93,16 @@ def test_the_settings_of_events_and_their_defaults_are_those_of_the_code() -> No
 
     assert len(settings) > 10
     assert settings == {name: as_shown(default_of(name)) for name in settings}
+
+
+def test_the_settings_of_web_servers_and_their_defaults_are_those_of_the_code() -> None:
+    text = (ROOT / "docs" / "web.md").read_text(encoding="utf-8")
+    settings = dict(SETTING.findall(text.partition("\n## Servers")[2].partition("\n## ")[0]))
+
+    assert settings == {
+        name: "to be given" if field.is_required() else as_shown(field.default) or "none"
+        for name, field in WebServerSettings.model_fields.items()
+    }
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
