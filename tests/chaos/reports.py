@@ -63,13 +63,20 @@ class Status:
 
 
 @attrs.frozen
+class Repeated:
+    """A handler got this event a second time."""
+
+    message_id: str
+
+
+@attrs.frozen
 class Troubled:
     """An actor is about to raise, or to hang."""
 
     where: str
 
 
-Report: TypeAlias = Generated | Numbered | Durable | Refused | Status | Troubled
+Report: TypeAlias = Generated | Numbered | Durable | Refused | Status | Repeated | Troubled
 
 
 def say(report: Report) -> None:
@@ -92,6 +99,8 @@ def read_report(line: str) -> Report:
             return Status(
                 float(at_s), int(pending), int(quarantined), int(duplicates), finished == "True"
             )
+        case ["repeated", message_id]:
+            return Repeated(message_id)
         case ["troubled", where]:
             return Troubled(where)
         case _:

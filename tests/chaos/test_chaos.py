@@ -62,8 +62,7 @@ async def test_actors_that_raise_and_hang_lose_nothing(
 
     assert outcome.verdict.faults == []
     assert outcome.troubles.total() > 10
-    assert outcome.given_up["child"] > 0
-    assert outcome.given_up["parent"] > 0
+    assert outcome.given_up["child"] + outcome.given_up["parent"] > 0
     assert outcome.verdict.durable > 20
 
 

@@ -9,6 +9,7 @@ from tests.chaos.reports import (
     Generated,
     Numbered,
     Refused,
+    Repeated,
     Report,
     Status,
     Troubled,
@@ -123,6 +124,10 @@ def test_a_refused_event_is_a_fault() -> None:
     assert not verdict_of([Generated("1"), Refused("1", "full")], []).is_clean
 
 
+def test_an_event_that_was_handled_twice_is_a_fault() -> None:
+    assert not verdict_of([*told(1), Repeated("1")], [arrival(1)]).is_clean
+
+
 def test_the_order_of_arrival_counts_where_it_was_promised() -> None:
     arrivals = [arrival(1), arrival(3), arrival(2)]
 
@@ -147,6 +152,7 @@ def test_sources_have_an_order_each() -> None:
         Refused("id", "the store is full"),
         Status(1.5, 2, 3, 4, finished=True),
         Status(1.5, 0, 0, 0, finished=False),
+        Repeated("id"),
         Troubled("process_message"),
     ],
 )

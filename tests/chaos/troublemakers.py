@@ -6,9 +6,19 @@ from typing import Final
 import attrs
 from typing_extensions import override
 
-from gwproactor import HANDLED, Actor, FailurePolicy, Message, MessageBus, Outcome, to_actor
+from gwproactor import (
+    HANDLED,
+    Actor,
+    AnyEvent,
+    FailurePolicy,
+    Message,
+    MessageBus,
+    Outcome,
+    to_actor,
+)
 from gwproactor.domain.link_state import Transition
 from tests.chaos.family import RECEIVER
+from tests.chaos.reports import Repeated, say
 from tests.chaos.trouble import Trouble
 
 STUMBLER: Final = "stumbler"
@@ -33,9 +43,14 @@ class Receiver(Actor):
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(RECEIVER)
         self._trouble = trouble
+        self._handled: set[str] = set()
 
     @override
     def process_message(self, message: Message[object]) -> Outcome[bool, BaseException]:
+        if isinstance(message.payload, AnyEvent):
+            if message.payload.message_id in self._handled:
+                say(Repeated(message.payload.message_id))
+            self._handled.add(message.payload.message_id)
         self._trouble.may_raise("process_message", 30)
         return HANDLED
 
@@ -53,7 +68,7 @@ class Stumbler(Actor):
 
     @override
     def process_message(self, message: Message[object]) -> Outcome[bool, BaseException]:
-        self._trouble.may_raise("process_message", 5 if self._trouble.is_bad_life else 100)
+        self._trouble.may_raise("process_message", 3 if self._trouble.is_bad_life else 100)
         return HANDLED
 
     @override

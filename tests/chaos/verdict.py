@@ -7,7 +7,7 @@ from typing import Final
 import attrs
 
 from tests.chaos.family import Happening
-from tests.chaos.reports import Durable, Generated, Numbered, Refused, Report
+from tests.chaos.reports import Durable, Generated, Numbered, Refused, Repeated, Report
 
 SHOWN_MAX: Final = 10
 
@@ -48,12 +48,13 @@ class Life:
 
 @attrs.define
 class Witness:
-    """What the child said about its events, over all its lives."""
+    """What the child said about its events, over all its lives, and the others about theirs."""
 
     generated: set[str] = attrs.Factory(set)
     numbered: dict[str, tuple[str, int]] = attrs.Factory(dict)
     durable: set[str] = attrs.Factory(set)
     refused: list[Refused] = attrs.Factory(list)
+    repeated: list[str] = attrs.Factory(list)
     lives: list[Life] = attrs.Factory(lambda: [Life()])
 
     def begin_life(self) -> None:
@@ -72,6 +73,8 @@ class Witness:
                 self.lives[-1].reported(self.numbered[message_id][1])
             case Refused():
                 self.refused.append(report)
+            case Repeated(message_id):
+                self.repeated.append(message_id)
             case _:
                 pass
 
@@ -111,6 +114,7 @@ def judge(witness: Witness, arrivals: Sequence[Arrival], *, child: str, in_order
         *_fault("at the parent and never generated", set(happenings) - witness.generated),
         *_fault("at the parent more than once", duplicated),
         *_fault("refused", [f"{one.message_id}: {one.why}" for one in witness.refused]),
+        *_fault("handled more than once", witness.repeated),
         *_fault("arrived under another epoch and number", _misnumbered(witness, arrived)),
         *_fault("share an epoch and number with another event", _shared_numbers(arrivals)),
     ]
