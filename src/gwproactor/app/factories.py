@@ -1,6 +1,7 @@
 """How each part of a node is built from others: one function a part.
 
-Their bodies are checked by mypy, which the keywords of providers are not.
+Their bodies are checked by mypy, which the keywords of providers are not. Adapters that only some
+nodes have are named through their packages, which import them when they are used.
 """
 
 import logging
@@ -9,17 +10,8 @@ import ssl
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from gwproactor.adapters import memory, mqtt, persistence
 from gwproactor.adapters.codec import JsonEventReader, LinkCodec
-from gwproactor.adapters.memory import MemoryEventStore
-from gwproactor.adapters.mqtt import BrokerAddress, PahoLinkTransport
-from gwproactor.adapters.persistence import (
-    DirectoryEventSink,
-    NullEventSink,
-    NullEventStore,
-    RollingFilesEventStore,
-    SqliteEventSink,
-    SqliteEventStore,
-)
 from gwproactor.adapters.stall_sampler import ThreadStallSampler
 from gwproactor.adapters.threads import LoopMailbox
 from gwproactor.adapters.watchdog import NoExternalWatchdog, SystemdWatchdog
@@ -75,13 +67,13 @@ def make_event_store(settings: ProactorSettings) -> EventStore:
     paths, choice = settings.paths, settings.event_store
     match choice.kind:
         case "sqlite":
-            return SqliteEventStore(paths.event_store, linger_ms=choice.linger_ms)
+            return persistence.SqliteEventStore(paths.event_store, linger_ms=choice.linger_ms)
         case "rolling-files":
-            return RollingFilesEventStore(paths.event_dir, fsync=choice.fsync)
+            return persistence.RollingFilesEventStore(paths.event_dir, fsync=choice.fsync)
         case "memory":
-            return MemoryEventStore()
+            return memory.MemoryEventStore()
         case "null":
-            return NullEventStore()
+            return persistence.NullEventStore()
 
 
 def make_event_sink(settings: ProactorSettings, store: EventStore) -> EventSink:
@@ -91,11 +83,11 @@ def make_event_sink(settings: ProactorSettings, store: EventStore) -> EventSink:
         case "relay":
             return RelaySink(store, settings.node_spec().store_policy, **bounds)
         case "sqlite":
-            return SqliteEventSink(paths.event_sink, **bounds)
+            return persistence.SqliteEventSink(paths.event_sink, **bounds)
         case "directory":
-            return DirectoryEventSink(paths.event_sink_dir, **bounds)
+            return persistence.DirectoryEventSink(paths.event_sink_dir, **bounds)
         case "null":
-            return NullEventSink()
+            return persistence.NullEventSink()
 
 
 def make_codecs(
@@ -130,8 +122,8 @@ def _paho_transport(
     settings: ProactorSettings, name: str, context: ssl.SSLContext | None, chance: Chance
 ) -> LinkTransport:
     broker = settings.brokers[name]
-    return PahoLinkTransport(
-        BrokerAddress(
+    return mqtt.PahoLinkTransport(
+        mqtt.BrokerAddress(
             host=broker.host,
             port=broker.port,
             client_id=chance.new_id(),

@@ -1,18 +1,50 @@
-"""Real adapters that live in the process alone; also what users test their nodes with."""
+"""Real adapters that live in the process alone; also what users test their nodes with.
 
-from gwproactor.adapters.memory.broker import MemoryBroker, MemoryLinkTransport
-from gwproactor.adapters.memory.chance import SeededChance
-from gwproactor.adapters.memory.clock import NothingToWaitForError, VirtualClock, VirtualTimeLoop
-from gwproactor.adapters.memory.communicators import MemoryCommunicators
-from gwproactor.adapters.memory.event_log import MemoryEventLog
-from gwproactor.adapters.memory.event_sink import MemoryEventSink
-from gwproactor.adapters.memory.event_store import EventDisk, MemoryEventStore
-from gwproactor.adapters.memory.external_watchdog import MemoryExternalWatchdog
-from gwproactor.adapters.memory.link_publisher import MemoryLinkPublisher, PublishedMessage
-from gwproactor.adapters.memory.message_bus import MemoryMessageBus
-from gwproactor.adapters.memory.stacks import MemoryStacks
-from gwproactor.adapters.memory.stall_sampler import MemoryStallSampler
-from gwproactor.adapters.memory.web_servers import MemoryWebServers
+Names are imported when they are first used: a node seldom needs any.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gwproactor.adapters.memory.broker import MemoryBroker, MemoryLinkTransport
+    from gwproactor.adapters.memory.chance import SeededChance
+    from gwproactor.adapters.memory.clock import (
+        NothingToWaitForError,
+        VirtualClock,
+        VirtualTimeLoop,
+    )
+    from gwproactor.adapters.memory.communicators import MemoryCommunicators
+    from gwproactor.adapters.memory.event_log import MemoryEventLog
+    from gwproactor.adapters.memory.event_sink import MemoryEventSink
+    from gwproactor.adapters.memory.event_store import EventDisk, MemoryEventStore
+    from gwproactor.adapters.memory.external_watchdog import MemoryExternalWatchdog
+    from gwproactor.adapters.memory.link_publisher import MemoryLinkPublisher, PublishedMessage
+    from gwproactor.adapters.memory.message_bus import MemoryMessageBus
+    from gwproactor.adapters.memory.stacks import MemoryStacks
+    from gwproactor.adapters.memory.stall_sampler import MemoryStallSampler
+    from gwproactor.adapters.memory.web_servers import MemoryWebServers
+
+_HOMES = {
+    "EventDisk": "event_store",
+    "MemoryBroker": "broker",
+    "MemoryCommunicators": "communicators",
+    "MemoryEventLog": "event_log",
+    "MemoryEventSink": "event_sink",
+    "MemoryEventStore": "event_store",
+    "MemoryExternalWatchdog": "external_watchdog",
+    "MemoryLinkPublisher": "link_publisher",
+    "MemoryLinkTransport": "broker",
+    "MemoryMessageBus": "message_bus",
+    "MemoryStacks": "stacks",
+    "MemoryStallSampler": "stall_sampler",
+    "MemoryWebServers": "web_servers",
+    "NothingToWaitForError": "clock",
+    "PublishedMessage": "link_publisher",
+    "SeededChance": "chance",
+    "VirtualClock": "clock",
+    "VirtualTimeLoop": "clock",
+}
 
 __all__ = [
     "EventDisk",
@@ -34,3 +66,9 @@ __all__ = [
     "VirtualClock",
     "VirtualTimeLoop",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,13 +1,30 @@
-"""Threads beside the event loop, and the ways between them."""
+"""Threads beside the event loop, and the ways between them.
 
-from gwproactor.adapters.threads.mailbox import LoopMailbox
-from gwproactor.adapters.threads.queue_writers import (
-    AsyncQueue,
-    AsyncQueueWriter,
-    SyncAsyncQueueWriter,
-)
-from gwproactor.adapters.threads.responsive_sleep import responsive_sleep
-from gwproactor.adapters.threads.sync_thread import SyncAsyncInteractionThread, ThreadFailed
+Names are imported when they are first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gwproactor.adapters.threads.mailbox import LoopMailbox
+    from gwproactor.adapters.threads.queue_writers import (
+        AsyncQueue,
+        AsyncQueueWriter,
+        SyncAsyncQueueWriter,
+    )
+    from gwproactor.adapters.threads.responsive_sleep import responsive_sleep
+    from gwproactor.adapters.threads.sync_thread import SyncAsyncInteractionThread, ThreadFailed
+
+_HOMES = {
+    "AsyncQueue": "queue_writers",
+    "AsyncQueueWriter": "queue_writers",
+    "LoopMailbox": "mailbox",
+    "SyncAsyncInteractionThread": "sync_thread",
+    "SyncAsyncQueueWriter": "queue_writers",
+    "ThreadFailed": "sync_thread",
+    "responsive_sleep": "responsive_sleep",
+}
 
 __all__ = [
     "AsyncQueue",
@@ -18,3 +35,9 @@ __all__ = [
     "ThreadFailed",
     "responsive_sleep",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
