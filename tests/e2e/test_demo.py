@@ -7,6 +7,7 @@ import select
 import signal
 import subprocess
 import sys
+import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -145,6 +146,20 @@ def test_an_outage_loses_nothing_and_the_counts_are_those_of_the_files(tmp_path:
     }
     assert counts(out)["re-uploaded"] > 10
     assert len(listed) > 50
+
+
+@pytest.mark.broker
+@needs_iotcore
+def test_each_node_has_a_status_page_where_the_demo_says() -> None:
+    with running("--no-outage") as run:
+        run.wait_for("the sensor begins")
+        said = "".join(run.said)
+        for role, answer in (("parent", "its peer is heard"), ("child", "heard by demo.")):
+            (url,) = re.findall(f"{role}: status page at (http://.*)", said)
+            with urllib.request.urlopen(url) as response:
+                assert answer in response.read().decode()
+        run.ctrl_c()
+        run.end()
 
 
 @pytest.mark.broker

@@ -27,6 +27,7 @@ def an_outage() -> Progress:
             events=126,
             pending=60,
             acked=66,
+            page="http://127.0.0.1:40001/",
         ),
         parent=ParentStatus(link="awaiting_setup_and_peer", handled=60, others=4),
         story=[Told(n / 10, f"thing {n} happened") for n in range(40)],
@@ -66,6 +67,7 @@ def test_the_picture_fits_into_the_window(width: int, height: int) -> None:
         "handled     60",
         "20.50 °C",
         "awaiting_setup_and",
+        "http://127.0.0.1:40001/",
         "thing 39 happened",
     ],
 )

@@ -52,6 +52,19 @@ def test_the_last_event_is_told() -> None:
     ]
 
 
+def test_where_the_status_pages_are_is_told_once() -> None:
+    child = ChildStatus(link="connecting", page="http://127.0.0.1:1/")
+    parent = ParentStatus(link="connecting", page="http://127.0.0.1:2/")
+
+    assert child_news(ChildStatus(link="starting"), child) == [
+        "child: status page at http://127.0.0.1:1/"
+    ]
+    assert parent_news(ParentStatus(link="starting"), parent) == [
+        "parent: status page at http://127.0.0.1:2/"
+    ]
+    assert child_news(child, child) == parent_news(parent, parent) == []
+
+
 def test_the_parents_link_is_told() -> None:
     down, up = ParentStatus(link="connecting"), ParentStatus(link="active")
 

@@ -9,12 +9,13 @@ from typing import Final, TextIO
 
 from dependency_injector import providers
 
+from gwproactor.adapters.web import AiohttpWebServers
 from gwproactor.app.actor import Actor
 from gwproactor.app.container import ProactorContainer
 from gwproactor.app.demo.reading import Reading, SimulatedSensor
 from gwproactor.app.demo.reporter import Reporter, UploadWatch, next_try_s
 from gwproactor.app.demo.status import ChildStatus, NodeConfig
-from gwproactor.app.demo.times import ACK_TIMEOUT_S, POLL_S, broker_of
+from gwproactor.app.demo.times import ACK_TIMEOUT_S, POLL_S, broker_of, web_servers_of
 from gwproactor.app.settings import LinkSettings, Paths, ProactorSettings
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.node import NodeCore
@@ -118,10 +119,15 @@ def make_upload_watch(core: NodeCore, store: EventStore) -> UploadWatch:
 
 
 def make_reporter(
-    core: NodeCore, store: EventStore, watch: UploadWatch, sensor: SensorActor, clock: Clock
+    core: NodeCore,
+    store: EventStore,
+    watch: UploadWatch,
+    sensor: SensorActor,
+    clock: Clock,
+    servers: AiohttpWebServers,
 ) -> Reporter:
     status: Callable[[], ChildStatus] = partial(child_status, core, store, watch, sensor, clock)
-    return Reporter("reporter", clock=clock, status=status)
+    return Reporter("reporter", clock=clock, status=status, servers=servers)
 
 
 class ChildContainer(ProactorContainer):
@@ -145,6 +151,7 @@ class ChildContainer(ProactorContainer):
         watch=upload_watch,
         sensor=sensor,
         clock=ProactorContainer.clock,
+        servers=ProactorContainer.node_web_servers,
     )
 
 
@@ -159,6 +166,7 @@ def child_settings(config: NodeConfig) -> ProactorSettings:
         links={"parent": parent},
         mqtt_link_poll_seconds=POLL_S,
         ack_timeout_seconds=ACK_TIMEOUT_S,
+        web_servers=dict(web_servers_of(config)),
     )
 
 

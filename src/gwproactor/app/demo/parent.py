@@ -6,13 +6,14 @@ from typing import Final
 
 from dependency_injector import providers
 
+from gwproactor.adapters.web import AiohttpWebServers
 from gwproactor.app.actor import Actor
 from gwproactor.app.communicators import HANDLED
 from gwproactor.app.container import ProactorContainer
 from gwproactor.app.demo.reading import Reading
 from gwproactor.app.demo.reporter import Reporter, next_try_s
 from gwproactor.app.demo.status import NodeConfig, ParentStatus
-from gwproactor.app.demo.times import ACK_TIMEOUT_S, POLL_S, broker_of
+from gwproactor.app.demo.times import ACK_TIMEOUT_S, POLL_S, broker_of, web_servers_of
 from gwproactor.app.settings import LinkSettings, Paths, ProactorSettings
 from gwproactor.domain.message import Message
 from gwproactor.domain.node import NodeCore
@@ -46,9 +47,11 @@ def make_counter() -> CountingActor:
     return CountingActor(COUNTER)
 
 
-def make_reporter(core: NodeCore, counter: CountingActor, clock: Clock) -> Reporter:
+def make_reporter(
+    core: NodeCore, counter: CountingActor, clock: Clock, servers: AiohttpWebServers
+) -> Reporter:
     status: Callable[[], ParentStatus] = partial(parent_status, core, counter, clock)
-    return Reporter("reporter", clock=clock, status=status)
+    return Reporter("reporter", clock=clock, status=status, servers=servers)
 
 
 class ParentContainer(ProactorContainer):
@@ -60,6 +63,7 @@ class ParentContainer(ProactorContainer):
         core=ProactorContainer.core,
         counter=counter,
         clock=ProactorContainer.clock,
+        servers=ProactorContainer.node_web_servers,
     )
 
 
@@ -74,6 +78,7 @@ def parent_settings(config: NodeConfig) -> ProactorSettings:
         links={CHILD_LINK: child},
         mqtt_link_poll_seconds=POLL_S,
         ack_timeout_seconds=ACK_TIMEOUT_S,
+        web_servers=dict(web_servers_of(config)),
     )
 
 

@@ -4,7 +4,7 @@ from enum import Enum
 
 import attrs
 
-from gwproactor.app.demo.status import ChildStatus, ParentStatus
+from gwproactor.app.demo.status import ChildStatus, LinkStatus, ParentStatus
 
 
 class BrokerState(Enum):
@@ -37,7 +37,7 @@ class Progress:
 
 def child_news(before: ChildStatus, after: ChildStatus) -> list[str]:
     """What happened to the child between two of its statuses, worth telling."""
-    news: list[str] = []
+    news = _page_news("child", before, after)
     if before.is_active and not after.is_active:
         news.append("child: link lost, events are kept in its store")
     if after.is_active and not before.is_active and after.reuploads == before.reuploads:
@@ -55,8 +55,14 @@ def child_news(before: ChildStatus, after: ChildStatus) -> list[str]:
 
 def parent_news(before: ParentStatus, after: ParentStatus) -> list[str]:
     """What happened to the parent between two of its statuses, worth telling."""
+    news = _page_news("parent", before, after)
     if before.is_active and not after.is_active:
-        return ["parent: link lost"]
+        news.append("parent: link lost")
     if after.is_active and not before.is_active:
-        return ["parent: link active"]
-    return []
+        news.append("parent: link active")
+    return news
+
+
+def _page_news(role: str, before: LinkStatus, after: LinkStatus) -> list[str]:
+    is_new = bool(after.page) and after.page != before.page
+    return [f"{role}: status page at {after.page}"] if is_new else []

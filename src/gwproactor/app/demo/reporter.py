@@ -7,8 +7,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
+from gwproactor.adapters.web import AiohttpWebServers
 from gwproactor.app.communicators import Communicator
 from gwproactor.app.demo.status import LinkStatus
+from gwproactor.app.demo.times import PAGE_SERVER
 from gwproactor.domain.link_state import Transition
 from gwproactor.domain.node import NodeCore
 from gwproactor.ports.clock import Clock
@@ -21,10 +23,18 @@ REPORT_EVERY_S: Final = 0.1
 class Reporter(Communicator):
     """Writes a status line to standard output, ten times a second."""
 
-    def __init__(self, name: str, *, clock: Clock, status: Callable[[], LinkStatus]) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        clock: Clock,
+        status: Callable[[], LinkStatus],
+        servers: AiohttpWebServers,
+    ) -> None:
         super().__init__(name)
         self._clock = clock
         self._status = status
+        self._servers = servers
         self._reporting: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -44,7 +54,12 @@ class Reporter(Communicator):
 
     def _write(self) -> None:
         with suppress(OSError):  # The supervisor is gone: the end of standard input says so, too.
-            os.write(sys.stdout.fileno(), self._status().line())
+            status = self._status().model_copy(update={"page": self._page()})
+            os.write(sys.stdout.fileno(), status.line())
+
+    def _page(self) -> str:
+        addresses = self._servers.addresses.get(PAGE_SERVER, ())
+        return addresses[0].url if addresses else ""
 
 
 class UploadWatch(Communicator):

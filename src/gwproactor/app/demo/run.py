@@ -58,6 +58,7 @@ async def _run(options: DemoOptions, folder: Path) -> int:
             rate=options.rate,
             events=options.events,
             seconds=options.seconds,
+            status_page=True,
         )
 
     with LiveDisplay(console) if console.is_terminal else PlainDisplay(console) as display:

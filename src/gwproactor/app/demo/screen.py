@@ -11,9 +11,9 @@ from gwproactor.app.demo.progress import BrokerState, Progress, Told
 from gwproactor.app.demo.status import ChildStatus, LinkStatus, ParentStatus
 
 # Header, broker, panels, bar, legend and blank lines; the rest of the window is for the story.
-LINES_BESIDE_STORY: Final = 15
+LINES_BESIDE_STORY: Final = 16
 STORY_LINES_MIN: Final = 3
-PANEL_LINES: Final = 9
+PANEL_LINES: Final = 10
 
 
 def screen(progress: Progress, now_s: float, *, height: int, width: int) -> RenderableType:
@@ -88,7 +88,7 @@ def _child(child: ChildStatus, planned: int) -> RenderableType:
     rows.add_row("un-acked", f"{child.un_acked:,}")
     rows.add_row("acked", f"{child.acked:,}")
     rows.add_row("re-uploaded", f"{child.reuploaded:,}")
-    return rows
+    return _with_page(rows, child)
 
 
 def _parent(parent: ParentStatus) -> RenderableType:
@@ -97,7 +97,7 @@ def _parent(parent: ParentStatus) -> RenderableType:
     rows.add_row("handled", f"{parent.handled:,}")
     rows.add_row("others", f"{parent.others:,}")
     rows.add_row("duplicates", f"{parent.duplicates:,} dropped")
-    return rows
+    return _with_page(rows, parent)
 
 
 def _rows(status: LinkStatus) -> Table:
@@ -105,6 +105,12 @@ def _rows(status: LinkStatus) -> Table:
     rows.add_column(style="dim", no_wrap=True, min_width=len("re-uploaded"))
     rows.add_column(no_wrap=True)
     rows.add_row("link", _link(status))
+    return rows
+
+
+def _with_page(rows: Table, status: LinkStatus) -> Table:
+    if status.page:
+        rows.add_row("status page", Text(status.page, style=f"link {status.page}"))
     return rows
 
 

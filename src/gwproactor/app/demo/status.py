@@ -20,6 +20,7 @@ class NodeConfig(_Line):
     """The first line to a node: what it is, and what it does.
 
     `name` makes this demo's nodes different from those of another one on the same broker.
+    `status_page`: serve one on any free port, and tell where.
     """
 
     name: str
@@ -31,6 +32,7 @@ class NodeConfig(_Line):
     rate: float
     events: int
     seconds: float | None = None
+    status_page: bool = False
 
     @property
     def parent_name(self) -> str:
@@ -55,10 +57,13 @@ class NodeConfig(_Line):
 
 
 class LinkStatus(_Line):
-    """`next_try_s`: seconds until the node tries the broker again; None while it does not wait."""
+    """`next_try_s`: seconds until the node tries the broker again; None while it does not wait.
+    `page` is the address of the node's status page, or empty.
+    """
 
     link: str
     next_try_s: float | None = None
+    page: str = ""
 
     @property
     def is_active(self) -> bool:
