@@ -3,6 +3,8 @@
 import asyncio
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -179,3 +181,20 @@ async def test_a_node_that_stops_takes_no_event_and_says_so() -> None:
         await asyncio.wait_for(house.boiler.ending.wait(), SOON_S)
         answer = await house.post()
     assert answer == Answer(503, '{"reason": "the node is not running"}')
+
+
+def test_a_node_without_web_servers_does_not_load_aiohttp() -> None:
+    """Most nodes have none, and pay nothing."""
+    node = """
+import asyncio, sys, tempfile
+from gwproactor import Paths, ProactorSettings, assemble, build_node
+paths = Paths(data_dir=tempfile.mkdtemp())
+async def live():
+    node = build_node(assemble(ProactorSettings(long_name="a.b", short_name="b", paths=paths)))
+    node.start()
+    await node.stop_and_join()
+asyncio.run(live())
+print([name for name in sys.modules if name.partition(".")[0] in {"aiohttp", "prometheus_client"}])
+"""
+    done = subprocess.run([sys.executable, "-c", node], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -23,6 +23,10 @@ def unreported(failure: HandlerFailure) -> None:
     raise AssertionError(failure)
 
 
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+
+
 def has_ipv6() -> bool:
     try:
         with socket.create_server(("::1", 0), family=socket.AF_INET6):
@@ -236,6 +240,7 @@ async def test_a_handler_that_raises_in_the_middle_of_its_answer_ends_the_connec
     assert answer.endswith(b"half\r\n")
     assert b"500" not in answer
     assert [type(one.error) for one in site.failures] == [ValueError]
+    assert warnings(caplog) == []
 
 
 LIMITS = WebLimits(
@@ -291,6 +296,19 @@ async def test_a_half_sent_body_is_given_up() -> None:
     assert b"the body did not come within 0.2 s" in answer
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x"])
+async def test_a_body_that_is_announced_too_large_is_not_waited_for(kind: str) -> None:
+    site = echo_site(WebLimits(body_bytes_max=1_000, close_s_max=0.2))
+    token = "Authorization: Bearer s3cret"
+    async with site.serving():
+        reader, writer = await site.connect()
+        lines = ("Content-Length: 1001", f"Content-Type: {kind}", token)
+        writer.write(head("POST", "/", *lines) + b"\r\n")
+        answer = await asyncio.wait_for(reader.readuntil(b"\r\n"), SOON_S)
+        writer.close()
+    assert answer == b"HTTP/1.1 413 Request Entity Too Large\r\n"
+
+
 async def test_a_broken_body_is_the_clients_fault() -> None:
     site = echo_site()
     headers = AUTHORIZED | {"Content-Encoding": "gzip"}
@@ -325,15 +343,22 @@ async def test_connections_beyond_the_limit_are_closed_at_once_and_the_others_li
     assert later == Answer(200, "0")
 
 
-async def test_garbage_is_answered_and_fills_no_log(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    "garbage",
+    [b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"GET / HTTP/1.1\r\nno header\r\n\r\n"],
+    ids=["TLS", "no header"],
+)
+async def test_garbage_is_answered_and_fills_no_log(
+    garbage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
     async with echo_site().serving() as site:
         reader, writer = await site.connect()
-        writer.write(b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n")
+        writer.write(garbage)
         answer = await asyncio.wait_for(reader.read(), SOON_S)
         writer.close()
     assert answer.startswith(b"HTTP/1.0 400 ")
     assert b"Traceback" not in answer
-    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+    assert warnings(caplog) == []
 
 
 async def test_closing_does_not_wait_for_slow_clients() -> None:
@@ -397,7 +422,9 @@ async def test_a_handler_goes_on_when_its_client_has_gone() -> None:
     assert not site.failures
 
 
-async def test_a_client_that_goes_in_the_middle_of_a_stream_is_no_failure() -> None:
+async def test_a_client_that_goes_in_the_middle_of_a_stream_is_no_failure(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     ended = asyncio.Event()
 
     async def stream(request: Request) -> StreamResponse:
@@ -418,6 +445,7 @@ async def test_a_client_that_goes_in_the_middle_of_a_stream_is_no_failure() -> N
         writer.transport.abort()
         await asyncio.wait_for(ended.wait(), SOON_S)
     assert not site.failures
+    assert warnings(caplog) == []
 
 
 def test_the_failure_of_a_handler_shows_no_more_than_its_route() -> None:

@@ -39,12 +39,14 @@ SHORT_TEXT: Final = "the server failed to answer; its log says why"
 
 
 class _NoClientFaults(logging.Filter):
-    """Drops what aiohttp logs of requests that are no HTTP: anybody could fill the log."""
+    """Drops what aiohttp logs of requests that are no HTTP and of clients that have gone: anybody
+    could fill the log with it.
+    """
 
     @override
     def filter(self, record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, HttpProcessingError)
+        return not isinstance(error, HttpProcessingError | ConnectionError)
 
 
 LOG: Final = logging.getLogger("gwproactor.web")
