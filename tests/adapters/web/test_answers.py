@@ -63,6 +63,14 @@ def test_a_parent_counts_which_of_its_children_are_heard() -> None:
     assert some.more == ("Not heard: child 0, child 1, child 2 and 1 more.",)
 
 
+def test_the_only_peer_of_a_parent_is_heard_or_not() -> None:
+    child = evolve(LINK, name="child", upstream=False)
+
+    assert heard(node_of(link=child)).words == "its peer is heard"
+    silent = heard(node_of(link=evolve(child, state="awaiting_peer")))
+    assert (silent.words, silent.more) == ("its peer is not heard", ("Not heard: child.",))
+
+
 def test_a_node_without_links_is_no_alarm() -> None:
     assert heard(evolve(NODE, links=())).level is Level.OFF
 

@@ -69,7 +69,9 @@ def _others(status: NodeStatus, upstream: LinkStatus | None) -> Answer:
     if not silent:
         words = f"{kind} is heard" if len(others) == 1 else f"all {len(others)} {kind}s are heard"
         return Answer(Level.OK, words if len(others) > 1 else f"its {words}")
-    words = f"{len(others) - len(silent)} of {plural(len(others), kind)} heard"
+    words = f"{len(others) - len(silent)} of {len(others)} {kind}s heard"
+    if len(others) == 1:
+        words = f"its {kind} is not heard"
     shown = ", ".join(silent[:3]) + (f" and {len(silent) - 3} more" if len(silent) > 3 else "")
     return Answer(Level.WARN, words, (f"Not heard: {shown}.",))
 
