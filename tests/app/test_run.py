@@ -105,14 +105,14 @@ async def eventually(is_so: Callable[[], bool]) -> None:
 async def test_nothing_is_left_of_a_run_with_two_signals() -> None:
     threads = _thread._count()
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    is_heard = asyncio.Event()
+    loop.add_signal_handler(signal.SIGHUP, is_heard.set)
     with heard_signals() as signals:
         signal.raise_signal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
         await signals.asked_again.wait()
     await eventually(lambda: _thread._count() <= threads)
-    is_heard = asyncio.Event()
-    loop.add_signal_handler(signal.SIGHUP, is_heard.set)
     signal.raise_signal(signal.SIGHUP)
-    await is_heard.wait()
+    async with asyncio.timeout(10.0):
+        await is_heard.wait()
     loop.remove_signal_handler(signal.SIGHUP)

@@ -48,6 +48,17 @@ async def test_there_is_one_thread_from_the_start_to_the_close() -> None:
     assert not thread.is_alive()
 
 
+async def test_what_the_loop_answers_after_the_close_is_not_told() -> None:
+    sampler, noted = ThreadStallSampler(STALL_S, MemoryStacks()), Noted()
+    sampler.start(noted.lag, noted.stall)
+    block()
+    sampler.close()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not noted.lags_s
+    assert not noted.stalls
+
+
 def test_the_thread_ends_with_a_loop_that_is_closed_before_it() -> None:
     noted = Noted()
 
@@ -143,3 +154,18 @@ async def test_a_process_that_got_no_cpu_does_not_blame_the_loop() -> None:
 
     (stall,) = noted.stalls
     assert (stall.kind, stall.lasted_s, stall.stack) == (StallKind.PROCESS_PAUSED, 60.0, "stack")
+
+
+async def test_the_time_of_a_pause_is_not_counted_against_the_loop_once_more() -> None:
+    noted = Noted()
+    loop, closing = asyncio.get_running_loop(), threading.Event()
+    watched = WatchedLoop(loop, closing, STALL_S, lambda: "stack", noted.lag, noted.stall)
+    watched.look()
+    block()
+    watched.paused(7 * STALL_S, 0.0)
+    watched.look()
+    await noted.until_lag()
+    watched.look()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert [stall.kind for stall in noted.stalls] == [StallKind.PROCESS_PAUSED]
