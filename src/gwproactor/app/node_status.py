@@ -35,7 +35,7 @@ class NodeStatusView:
             process_id=os.getpid(),
             now_ms=core_status.clock.wall_ms(),
             started_ms=core_status.started_ms,
-            stopping=core_status.stopping,
+            stopping=core_status.stopping or self.supervisor.is_stopping,
             links=core_status.links(),
             store=core_status.store_status(),
             actors=self.supervisor.status(),

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Final
 
 from gwproactor.app.communicators import CommunicatorRegistry
@@ -57,6 +57,8 @@ class Proactor:
         self._life: asyncio.Task[None] | None = None
         self._stop_reason: str | None = None
         self._opened = False
+        self._stopping = asyncio.Event()
+        self._said_goodbye = False
         self._supervisor = supervisor
         self._services = services
         self._opened_services: list[Service] = []
@@ -95,7 +97,7 @@ class Proactor:
         self._stop_reason = reason
         self._logger.lifecycle("node %s stops: %s", self._name, reason)
         if self._opened:
-            self._begin_stop(reason)
+            self._begin_stop()
         elif self._life is not None:
             self._media.hurry()
 
@@ -139,14 +141,23 @@ class Proactor:
             self._opened = True
             self._logger.lifecycle("node %s has started", self._name)
             if self._stop_reason is not None:
-                self._begin_stop(self._stop_reason)
+                self._begin_stop()
+            await self._stopping.wait()
+            # What an actor reports while its run ends is sent before the shutdown event.
+            runs = self._supervisor.runs
+            await self._all_end({f"run of {run.actor.name}": run.join() for run in runs})
+            self._say_goodbye()
             await self._engine.finished.wait()
         finally:
             # A cancelled node has not been stopped yet.
             if self._opened and self._stop_reason is None:
                 self.stop("the node's task was cancelled")
+            if self._opened:
+                self._say_goodbye()
             self._engine.stop_now()
-            await self._join_communicators()
+            if self._opened:
+                joins = {f"join {one.name}": self._join(one) for one in self._communicators}
+                await self._all_end(joins)
             await self._close()
             self._logger.lifecycle("node %s has stopped", self._name)
 
@@ -161,30 +172,35 @@ class Proactor:
                 raise StartError(str(started.failure()))
             self._logger.lifecycle("opened %s", type(service).__name__)
 
-    async def _join_communicators(self) -> None:
+    async def _all_end(self, ends: Mapping[str, Coroutine[object, object, None]]) -> None:
         """Wait for all of them, but not for ever: the stores must be closed in any case."""
-        if not self._opened:
+        if not ends:
             return
         loop = asyncio.get_running_loop()
-        joins = {
-            loop.create_task(self._join(one), name=f"join {one.name}")
-            for one in self._communicators
-        }
+        tasks = {loop.create_task(end, name=name) for name, end in ends.items()}
         with Deadline(self._clock, JOIN_S_MAX) as deadline:
             deadline.begin()
-            late = await deadline.wait(joins)
-        for join in late:
+            late = await deadline.wait(tasks)
+        for task in late:
             LOG.error(
-                "%s: not done within %g s, the node ends without it", join.get_name(), JOIN_S_MAX
+                "%s: not done within %g s, the node ends without it", task.get_name(), JOIN_S_MAX
             )
 
-    def _begin_stop(self, reason: str) -> None:
+    def _begin_stop(self) -> None:
         self._supervisor.stopping()
         for service in self._services:
             service.stopping()
         for communicator in self._communicators:
             self._supervisor.stop(communicator)
-        self._engine.dispatch(StopAsked(reason))
+        if all(run.has_ended for run in self._supervisor.runs):
+            self._say_goodbye()
+        self._stopping.set()
+
+    def _say_goodbye(self) -> None:
+        """Only the first call counts."""
+        if not self._said_goodbye:
+            self._said_goodbye = True
+            self._engine.dispatch(StopAsked(self._stop_reason or ""))
 
     async def _close(self) -> None:
         self._bus.close()

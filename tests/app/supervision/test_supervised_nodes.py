@@ -1,17 +1,31 @@
 """Whole nodes whose actors fail, hang and end."""
 
 import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 
 import pytest
 from dependency_injector import providers
 from typing_extensions import override
 
-from gwproactor import Actor, FailurePolicy, ProactorContainer, StateName, run_node, to_actor
+from gwproactor import (
+    Actor,
+    FailurePolicy,
+    ProactorContainer,
+    StateName,
+    Success,
+    run_node,
+    to_actor,
+)
 from gwproactor.domain.supervision import SupervisionState
 from gwproactor.testing.simulated_node import SimulatedNode, simulated_node
 from gwproactor.testing.virtual_time import in_virtual_time
-from tests.support.family import Family, child_settings
+from tests.support.family import TYPES, Family, Reading, child_settings
 from tests.support.own_events import own_events, problems
+
+
+async def nothing() -> None:
+    pass
 
 
 class Heater(Actor):
@@ -23,6 +37,7 @@ class Heater(Actor):
         self.done: list[object] = []
         self.switched_off = False
         self.always: str | None = None
+        self.at_the_end: Callable[[], Awaitable[None]] = nothing
 
     @override
     async def run(self) -> None:
@@ -37,6 +52,7 @@ class Heater(Actor):
                 await self.obey(message.payload)
         finally:
             self.switched_off = True
+            await self.at_the_end()
 
     async def obey(self, order: object) -> None:
         if order == "fail":
@@ -52,7 +68,9 @@ class HeatedContainer(ProactorContainer):
 
 def heated(family: Family) -> SimulatedNode[HeatedContainer]:
     settings = child_settings(handler="")
-    return simulated_node(settings, family.broker, family.clock, family.chance, HeatedContainer)
+    return simulated_node(
+        settings, family.broker, family.clock, family.chance, HeatedContainer, namespace=TYPES
+    )
 
 
 def order(node: SimulatedNode[HeatedContainer], what: str) -> None:
@@ -145,6 +163,57 @@ async def test_an_actor_that_only_reports_never_stops_the_node() -> None:
     assert (heater.runs, status.state) == (1, SupervisionState.FAILED)
     await node.proactor.stop_and_join()
     assert node.proactor.exit_code == 0
+
+
+@in_virtual_time
+async def test_what_an_actor_reports_while_its_run_ends_is_told_before_the_shutdown() -> None:
+    family = Family()
+    node = heated(family)
+    heater, clock = node.container.heater(), family.clock
+
+    async def cool_down() -> None:
+        await clock.sleep(5.0)
+        reading = Reading(value=7)
+        assert isinstance(node.container.event_log().generate_event(reading), Success)
+
+    heater.at_the_end = cool_down
+    family.parent.proactor.start()
+    node.proactor.start()
+    await clock.sleep(10.0)
+    node.proactor.stop()
+    assert node.container.node_status().status().stopping
+    await node.proactor.join()
+    assert clock.monotonic_s() < 16.0
+    types = [event["TypeName"] for event in own_events(node, family.broker)]
+    assert types[-2:] == [Reading.wire.type_name, "gridworks.event.shutdown"]
+    await family.parent.proactor.stop_and_join()
+
+
+@in_virtual_time
+async def test_a_run_that_never_ends_is_given_up_once_with_its_stack(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    family = Family()
+    node = heated(family)
+    heater, clock = node.container.heater(), family.clock
+    gate = asyncio.Event()
+
+    async def never() -> None:
+        while not gate.is_set():
+            try:
+                await gate.wait()
+            except asyncio.CancelledError:
+                continue
+
+    heater.at_the_end = never
+    node.proactor.start()
+    await clock.sleep(10.0)
+    with caplog.at_level(logging.ERROR):
+        await node.proactor.stop_and_join()
+    assert 20.0 <= clock.monotonic_s() < 23.0
+    assert "run of heater: not done within 10 s" in caplog.text
+    assert "await gate.wait()" in caplog.text
+    gate.set()
 
 
 @pytest.mark.parametrize("what", ["warm", "hang", "fail", "end"])

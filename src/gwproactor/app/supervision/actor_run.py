@@ -48,6 +48,7 @@ class ActorRun:
     _followed: Followed | None = attrs.field(init=False, default=None)
     _stopping: bool = attrs.field(init=False, default=False)
     _given_up: bool = attrs.field(init=False, default=False)
+    _abandoned: bool = attrs.field(init=False, default=False)
     _ending: Timer | None = attrs.field(init=False, default=None)
     _late_since_s: float | None = attrs.field(init=False, default=None)
 
@@ -65,6 +66,11 @@ class ActorRun:
         if not runs or pulse.waits_for or pulse.progress_s is None:
             return math.inf
         return pulse.progress_s + pulse.allowed_s + self.actor.late_after_s
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether no task of it is alive, for now or for good."""
+        return self._task is None or self._task.done()
 
     def begin(self) -> None:
         """Start a task. Raises what calling `run` raises, and TypeError if it is no coroutine."""
@@ -89,7 +95,7 @@ class ActorRun:
 
     def restart(self) -> None:
         """`init` and `run` again, on the same object, as soon as the former run has ended."""
-        if self._task is None or self._task.done():
+        if self.has_ended:
             self._begin_again()
             return
         self._give_up()
@@ -101,18 +107,19 @@ class ActorRun:
         self._stopping = True
         if self._ending is not None:
             self._ending.cancel()
-        if self._task is None or self._task.done():
+        if self._task is None or self.has_ended:
             self._stopped()
         else:
             self._task.cancel()
 
     async def join(self) -> None:
-        """Return when it has ended. Cancelled: log where it hangs."""
-        if self._task is None or self._task.done():
+        """Return when it has ended. Cancelled: log where it hangs, and wait for it no more."""
+        if self._task is None or self.has_ended or self._abandoned:
             return
         try:
             await asyncio.wait([self._task])
         except asyncio.CancelledError:
+            self._abandoned = True
             LOG.error("actor %r was cancelled and does not end: %s", self.actor.name, self._stack())
             raise
 

@@ -135,6 +135,16 @@ class Supervisor:
             await part.run.join()
         await communicator.join()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the node was told to stop."""
+        return self._stopping
+
+    @property
+    def runs(self) -> tuple[ActorRun, ...]:
+        """Those of the actors that have been started."""
+        return tuple(part.run for part in self._parts.values() if part.run is not None)
+
     def stopping(self) -> None:
         """The node stops: nothing is restarted any more, and nobody is late."""
         self._stopping = True
