@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from gwproactor import Actor, Communicator, Header, Message, MonitoredName, to_actor
 from gwproactor.app.communicators import NOT_FOR_ME
+from gwproactor.app.message_bus import MESSAGES_PER_TURN
 from gwproactor.app.supervision.supervisor import EXIT_GIVEN_UP
 from gwproactor.app.watchdog import WATCHDOG_NAME
 from gwproactor.domain.message import Received
@@ -244,7 +245,7 @@ async def test_a_step_of_the_wall_clock_makes_nobody_late_and_hides_nobody(step_
     assert parts.problems[0].summary.startswith("'hung' has not patted the watchdog for 50.0 s")
 
 
-def stall(parts: WatchedParts, seconds: float) -> None:
+def stall(parts: WatchedParts | Family, seconds: float) -> None:
     """Let the loop stand still: time passes, and nothing is done."""
     loop = parts.clock.loop
     selector = getattr(loop, "_jumping")  # noqa: B009 # the virtual loop has no public way
@@ -286,7 +287,7 @@ async def test_what_hangs_is_late_in_the_end_though_the_loop_is_always_behind() 
     async def hold_up() -> None:
         while True:
             stall(parts, 0.5)
-            await parts.clock.sleep(0.2)
+            await parts.clock.sleep(0.01)
 
     task = asyncio.create_task(hold_up())
     await parts.until(30.0)
@@ -310,6 +311,27 @@ async def test_pats_that_wait_in_the_bus_are_taken_before_anybody_is_called_late
     parts.clock.call_at(20.0 - 0.5 * HELD_UP_S_MIN, pat_and_be_busy)
     await parts.until(39.0)
     assert parts.problems == []
+
+
+@in_virtual_time
+async def test_a_pat_that_waits_behind_many_messages_of_actors_is_taken_first() -> None:
+    """On a node's own bus, where those of threads overtake them."""
+    family = Family()
+    family.child.container.registry().add_communicator(Monitored("pump", 20.0))
+    family.child.proactor.start()
+    bus = family.child.container.message_bus()
+
+    def write_much_and_be_busy() -> None:
+        for number in range(4 * MESSAGES_PER_TURN):
+            bus.send(to_actor("x", "recorder", number))
+        bus.send(pat_of("pump"))
+        stall(family, 0.99 * HELD_UP_S_MIN)
+
+    family.clock.call_at(20.0 - 0.5 * HELD_UP_S_MIN, write_much_and_be_busy)
+    await family.clock.sleep(39.0)
+    assert family.child.proactor.exit_code == 0
+    assert problems(family.child, family.broker) == []
+    await family.child.proactor.stop_and_join()
 
 
 @in_virtual_time

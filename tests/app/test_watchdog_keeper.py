@@ -19,6 +19,18 @@ def watch(family: Family, name: str, policy: FailurePolicy) -> None:
     family.child.container.registry().add_communicator(Monitored(name, 20.0, policy))
 
 
+class SlowToEnd(Communicator):
+    """Lets the stop take 5 s."""
+
+    def __init__(self, family: Family) -> None:
+        super().__init__("slow")
+        self._clock = family.clock
+
+    @override
+    async def join(self) -> None:
+        await self._clock.sleep(5.0)
+
+
 @in_virtual_time
 async def test_a_node_says_ready_then_pats_on_time_then_says_that_it_stops() -> None:
     family = Family()
@@ -90,12 +102,14 @@ async def test_nobody_is_patted_once_a_part_is_late_that_stops_the_node(
     """Also should the stop hang: then it is for the service manager to end the process."""
     family = Family()
     family.child.external_watchdog.pat_every_s = 0.1
+    family.child.container.registry().add_communicator(SlowToEnd(family))
     watch(family, "pump", policy)
     family.child.proactor.start()
     await family.clock.sleep(20.05)
     before = family.child.external_watchdog.pats
     await family.clock.sleep(1.0)
     assert family.child.external_watchdog.pats == before
+    assert not family.child.external_watchdog.is_closed
     await family.child.proactor.join()
     assert family.child.proactor.exit_code == 70
     assert "stopping" in family.child.external_watchdog.said
@@ -113,14 +127,9 @@ async def test_pats_go_on_while_a_part_is_late_that_is_only_reported() -> None:
 
 @in_virtual_time
 async def test_pats_go_on_during_a_stop_that_takes_its_time() -> None:
-    class Slow(Communicator):
-        @override
-        async def join(self) -> None:
-            await family.clock.sleep(5.0)
-
     family = Family()
     family.child.external_watchdog.pat_every_s = 0.1
-    family.child.container.registry().add_communicator(Slow("slow"))
+    family.child.container.registry().add_communicator(SlowToEnd(family))
     family.child.proactor.start()
     await family.clock.sleep(1.0)
     before = family.child.external_watchdog.pats
