@@ -4,14 +4,14 @@ import asyncio
 import json
 import logging
 import socket
-from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp.web import HTTPFound, Request, Response, StreamResponse
 
 from gwproactor.adapters.web import AiohttpWebServers
-from gwproactor.adapters.web.config import HandlerFailure, WebLimits
+from gwproactor.adapters.web.config import HandlerFailure
 from gwproactor.domain.outcome import Failure, Success
+from tests.support.certificates import Certificates
 from tests.support.web import AUTHORIZED, SOON_S, Answer, Site, answering, ask, head
 
 
@@ -140,6 +140,28 @@ async def test_options_reach_the_listening_call_and_the_router() -> None:
         await servers.close()
 
 
+async def test_a_server_speaks_tls_if_it_is_given_a_context() -> None:
+    certificates = Certificates()
+    servers = AiohttpWebServers(unreported)
+    context = certificates.server_context()
+    servers.add_web_server_config("admin", "127.0.0.1", 0, ssl_context=context)
+    servers.add_web_route("admin", "GET", "/", answering("safe"))
+    assert await servers.open() == Success(None)
+    servers.serve()
+    (address,) = servers.addresses["admin"]
+    try:
+        reader, writer = await asyncio.open_connection(
+            address.host, address.port, ssl=certificates.client_context()
+        )
+        writer.write(head("GET", "/", "Connection: close") + b"\r\n")
+        answer = await asyncio.wait_for(reader.read(), SOON_S)
+        writer.close()
+    finally:
+        await servers.close()
+    assert answer.endswith(b"\r\n\r\nsafe")
+    assert address.url == f"https://127.0.0.1:{address.port}/"
+
+
 async def test_until_the_node_runs_it_says_that_it_is_starting() -> None:
     site = Site()
     site.add("GET", "/", answering("page"))
@@ -240,211 +262,6 @@ async def test_a_handler_that_raises_in_the_middle_of_its_answer_ends_the_connec
     assert answer.endswith(b"half\r\n")
     assert b"500" not in answer
     assert [type(one.error) for one in site.failures] == [ValueError]
-    assert warnings(caplog) == []
-
-
-LIMITS = WebLimits(
-    body_bytes_max=1_000, body_s_max=0.2, idle_s_max=0.2, connections_max=2, close_s_max=0.2
-)
-
-
-def echo_site(limits: WebLimits = LIMITS) -> Site:
-    async def echo(request: Request) -> Response:
-        return Response(text=str(len(await request.read())))
-
-    site = Site(limits)
-    site.add("POST", "/", echo)
-    return site
-
-
-async def chunks(count: int) -> AsyncIterator[bytes]:
-    for _ in range(count):
-        yield b"x" * 100
-
-
-async def test_a_body_of_the_largest_size_is_taken_and_a_larger_one_is_refused() -> None:
-    site = echo_site()
-    async with site.serving():
-        fits = await site.ask("POST", "/", data=b"x" * 1_000, headers=AUTHORIZED)
-        in_chunks = await site.ask("POST", "/", data=chunks(10), headers=AUTHORIZED)
-        large = await site.ask("POST", "/", data=b"x" * 1_001, headers=AUTHORIZED)
-        larger = await site.ask("POST", "/", data=chunks(11), headers=AUTHORIZED)
-    assert fits == in_chunks == Answer(200, "1000")
-    assert (large.status, larger.status) == (413, 413)
-    assert reason(large) == reason(larger) == "the body is larger than 1000 bytes"
-
-
-async def test_a_body_without_a_token_is_not_read() -> None:
-    site = echo_site()
-    async with site.serving():
-        reader, writer = await site.connect()
-        writer.write(head("POST", "/", "Content-Length: 1000") + b"\r\n")
-        answer = await asyncio.wait_for(reader.readuntil(b"\r\n"), SOON_S)
-        writer.close()
-    assert answer == b"HTTP/1.1 401 Unauthorized\r\n"
-
-
-async def test_a_half_sent_body_is_given_up() -> None:
-    site = echo_site()
-    token = "Authorization: Bearer s3cret"
-    async with site.serving():
-        reader, writer = await site.connect()
-        writer.write(head("POST", "/", "Content-Length: 1000", token) + b"\r\nhalf")
-        answer = await asyncio.wait_for(reader.readuntil(b"}"), SOON_S)
-        writer.close()
-    assert answer.startswith(b"HTTP/1.1 408 ")
-    assert b"the body did not come within 0.2 s" in answer
-
-
-@pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x"])
-async def test_a_body_that_is_announced_too_large_is_not_waited_for(kind: str) -> None:
-    site = echo_site(WebLimits(body_bytes_max=1_000, close_s_max=0.2))
-    token = "Authorization: Bearer s3cret"
-    async with site.serving():
-        reader, writer = await site.connect()
-        lines = ("Content-Length: 1001", f"Content-Type: {kind}", token)
-        writer.write(head("POST", "/", *lines) + b"\r\n")
-        answer = await asyncio.wait_for(reader.readuntil(b"\r\n"), SOON_S)
-        writer.close()
-    assert answer == b"HTTP/1.1 413 Request Entity Too Large\r\n"
-
-
-async def test_a_broken_body_is_the_clients_fault() -> None:
-    site = echo_site()
-    headers = AUTHORIZED | {"Content-Encoding": "gzip"}
-    async with site.serving():
-        answer = await site.ask("POST", "/", data=b"not gzip", headers=headers)
-    assert (answer.status, site.failures) == (400, [])
-
-
-@pytest.mark.parametrize("sent", [b"", head("GET", "/")], ids=["nothing", "half a head"])
-async def test_a_connection_on_which_no_request_comes_is_closed(sent: bytes) -> None:
-    async with echo_site().serving() as site:
-        reader, writer = await site.connect()
-        writer.write(sent)
-        assert await asyncio.wait_for(reader.read(), SOON_S) == b""
-        writer.close()
-
-
-async def test_connections_beyond_the_limit_are_closed_at_once_and_the_others_live() -> None:
-    limits = WebLimits(connections_max=2, close_s_max=0.2)
-    async with echo_site(limits).serving() as site:
-        first = [await site.connect() for _ in range(2)]
-        reader, writer = await site.connect()
-        turned_away = await asyncio.wait_for(reader.read(), SOON_S)
-        first[0][1].write(head("GET", "/", "Connection: close") + b"\r\n")
-        answered = await asyncio.wait_for(first[0][0].read(), SOON_S)
-        # There is room again.
-        later = await site.ask("POST", "/", headers=AUTHORIZED)
-        for _, open_writer in (*first, (reader, writer)):
-            open_writer.close()
-    assert turned_away == b""
-    assert answered.startswith(b"HTTP/1.1 405 ")
-    assert later == Answer(200, "0")
-
-
-@pytest.mark.parametrize(
-    "garbage",
-    [b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"GET / HTTP/1.1\r\nno header\r\n\r\n"],
-    ids=["TLS", "no header"],
-)
-async def test_garbage_is_answered_and_fills_no_log(
-    garbage: bytes, caplog: pytest.LogCaptureFixture
-) -> None:
-    async with echo_site().serving() as site:
-        reader, writer = await site.connect()
-        writer.write(garbage)
-        answer = await asyncio.wait_for(reader.read(), SOON_S)
-        writer.close()
-    assert answer.startswith(b"HTTP/1.0 400 ")
-    assert b"Traceback" not in answer
-    assert warnings(caplog) == []
-
-
-async def test_closing_does_not_wait_for_slow_clients() -> None:
-    """A handler that waits, a client that reads nothing, half a request: none holds the node."""
-    waiting, cancelled = asyncio.Event(), asyncio.Event()
-
-    async def wait(request: Request) -> Response:
-        waiting.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            cancelled.set()
-        return Response()
-
-    async def flood(request: Request) -> StreamResponse:
-        response = StreamResponse()
-        await response.prepare(request)
-        while True:
-            await response.write(b"x" * 100_000)
-
-    site = Site(WebLimits(close_s_max=0.2))
-    site.add("GET", "/wait", wait)
-    site.add("GET", "/flood", flood)
-    assert await site.servers.open() == Success(None)
-    site.servers.serve()
-    clients = [await site.connect() for _ in range(4)]
-    sent = [head("GET", "/wait") + b"\r\n", head("GET", "/flood") + b"\r\n", head("GET", "/"), b""]
-    for (_, writer), data in zip(clients, sent, strict=True):
-        writer.write(data)
-    await asyncio.wait_for(waiting.wait(), SOON_S)
-    await asyncio.wait_for(clients[1][0].readexactly(1), SOON_S)
-
-    async with asyncio.timeout(SOON_S):
-        await site.servers.close()
-
-    assert cancelled.is_set()
-    assert not site.failures
-    for _, writer in clients:
-        writer.close()
-
-
-async def test_a_handler_goes_on_when_its_client_has_gone() -> None:
-    """What it began it may finish; that nobody hears of it is no failure."""
-    begun, go_on, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
-
-    async def work(request: Request) -> Response:
-        begun.set()
-        await go_on.wait()
-        done.set()
-        return Response(text="unheard")
-
-    site = Site()
-    site.add("GET", "/", work)
-    async with site.serving():
-        _, writer = await site.connect()
-        writer.write(head("GET", "/") + b"\r\n")
-        await asyncio.wait_for(begun.wait(), SOON_S)
-        writer.transport.abort()
-        go_on.set()
-        await asyncio.wait_for(done.wait(), SOON_S)
-    assert not site.failures
-
-
-async def test_a_client_that_goes_in_the_middle_of_a_stream_is_no_failure(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    ended = asyncio.Event()
-
-    async def stream(request: Request) -> StreamResponse:
-        response = StreamResponse()
-        await response.prepare(request)
-        try:
-            while True:
-                await response.write(b"x" * 100_000)
-        finally:
-            ended.set()
-
-    site = Site()
-    site.add("GET", "/", stream)
-    async with site.serving():
-        reader, writer = await site.connect()
-        writer.write(head("GET", "/") + b"\r\n")
-        await asyncio.wait_for(reader.readexactly(100), SOON_S)
-        writer.transport.abort()
-        await asyncio.wait_for(ended.wait(), SOON_S)
-    assert not site.failures
     assert warnings(caplog) == []
 
 

@@ -3,6 +3,7 @@
 aiohttp is imported when the first of them listens: most nodes have none, and it is large.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Final
@@ -106,8 +107,7 @@ class AiohttpWebServers:
         """Stop listening, give requests some seconds to end, then cancel their handlers."""
         for listener in self._listeners.values():
             listener.is_serving = False
-        for listener in self._listeners.values():
-            await listener.close()
+        await asyncio.gather(*(listener.close() for listener in self._listeners.values()))
         self._listeners.clear()
 
     async def _open(self, config: WebServerConfig) -> Outcome[None, CannotListen]:
