@@ -13,6 +13,7 @@ from gwproactor.adapters.web.words import (
     hours,
     lasting,
     number,
+    past,
     plural,
     size,
 )
@@ -111,7 +112,9 @@ def store(status: NodeStatus) -> Markup:
         ("kind", kept.kind),
     )
     trouble = [tag("p", icon(Level.BAD), kept.trouble, class_="trouble")] if kept.trouble else []
-    return section("store", "Event store", *trouble, tag("p", meter, room, class_="fill"), facts)
+    return section(
+        "store", "Event store", *trouble, tag("p", meter, tag("span", room), class_="fill"), facts
+    )
 
 
 NO_PARENT: Final = "This node has no upstream link: it keeps what it receives in its event sink."
@@ -145,7 +148,7 @@ def _actor(actor: ActorStatus) -> "tuple[str, Sequence[Child]]":
     return f"actor-{actor.name}", (
         join(tag("span", actor.name, class_="name"), tag("small", actor.class_name)),
         join(icon(level), actor.state.value, policy),
-        "-" if age_s is None else f"{duration(age_s)} ago",
+        "-" if age_s is None else past(age_s),
         actor.waits_for or "-",
         inbox,
         join(*failures),
@@ -173,7 +176,7 @@ def _monitored(monitored: MonitoredStatus) -> "tuple[str, Sequence[Child]]":
     level = Level.BAD if monitored.late else Level.OK
     return f"monitored-{monitored.name}", (
         join(icon(level), tag("span", monitored.name, class_="name")),
-        f"{duration(monitored.pat_age_s)} ago" + (", late" if monitored.late else ""),
+        past(monitored.pat_age_s) + (", late" if monitored.late else ""),
         duration(monitored.timeout_s),
     )
 

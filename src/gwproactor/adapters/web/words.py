@@ -29,13 +29,18 @@ def duration(seconds: float) -> str:
     return f"{whole // DAY_S} days"
 
 
+def past(seconds: float) -> str:
+    """`now` or `12 s ago`."""
+    return "now" if seconds < 1 else f"{duration(seconds)} ago"
+
+
 def ago(now_ms: int, then_ms: int) -> Markup:
     """`12 s ago` for people, and the exact time for whoever points at it, and for programs."""
     seconds = (now_ms - then_ms) / STEP
     if seconds < -1:  # the clock was set back since
         words = f"in {duration(-seconds)}"
     else:
-        words = "now" if seconds < 1 else f"{duration(seconds)} ago"
+        words = past(seconds)
     return _time(words, then_ms)
 
 
