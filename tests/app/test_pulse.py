@@ -1,6 +1,7 @@
 """What is seen of a coroutine from outside."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 
 import pytest
@@ -132,6 +133,23 @@ async def test_the_stack_names_every_call_that_waits() -> None:
         task.cancel()
     await asyncio.wait(tasks)
     assert following[0].stack() == ""
+
+
+@in_virtual_time
+async def test_a_task_is_printed_with_the_coroutines_own_name_and_line() -> None:
+    seen, clock = pulse()
+
+    async def work() -> None:
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(seen.follow(work()))
+    await clock.sleep(0.0)
+    assert "work" in repr(task)
+    printed = io.StringIO()
+    task.print_stack(file=printed)
+    assert "await asyncio.Event().wait()" in printed.getvalue()
+    task.cancel()
+    await asyncio.wait([task])
 
 
 def test_without_a_clock_it_says_how_to_get_one() -> None:

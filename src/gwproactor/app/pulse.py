@@ -85,11 +85,22 @@ class Pulse:
 
 
 class Followed(Coroutine[Any, Any, None]):
-    """A coroutine whose steps a Pulse notes."""
+    """A coroutine whose steps a Pulse notes. Tools that print a task see the coroutine itself."""
 
     def __init__(self, coroutine: Coroutine[Any, Any, None], pulse: Pulse) -> None:
         self._coroutine = coroutine
         self._pulse = pulse
+        self.__qualname__: str = getattr(coroutine, "__qualname__", type(coroutine).__qualname__)
+
+    @property
+    def cr_frame(self) -> FrameType | None:
+        """As of any coroutine: None if it has ended."""
+        return getattr(self._coroutine, "cr_frame", None)
+
+    @property
+    def cr_await(self) -> object:
+        """As of any coroutine: what it awaits."""
+        return getattr(self._coroutine, "cr_await", None)
 
     @override
     def send(self, value: Any) -> Any:
