@@ -34,10 +34,12 @@ async def test_an_ip_address_needs_no_thread() -> None:
 
 async def test_many_names_are_looked_up_in_one_thread_off_the_loop() -> None:
     server = SlowNameServer()
-    server.answers.set()
     resolver = Resolver(server.look_up)
     hosts = [f"host-{number}" for number in range(20)]
-    assert await asyncio.gather(*(resolver.resolve(h, 1883) for h in hosts)) == [ANSWER] * 20
+    lookups = asyncio.gather(*(resolver.resolve(h, 1883) for h in hosts))
+    await asyncio.sleep(0)
+    server.answers.set()
+    assert await lookups == [ANSWER] * 20
     assert server.asked == hosts
     assert len(server.threads) == 1
     assert threading.get_ident() not in server.threads
@@ -67,3 +69,18 @@ async def test_what_the_lookup_raises_reaches_who_asked_and_the_next_is_answered
     with pytest.raises(socket.gaierror, match="no such name"):
         await resolver.resolve("unknown", 1883)
     assert await resolver.resolve("known", 1883) == ANSWER
+
+
+async def test_the_thread_ends_when_nobody_asks_any_more_and_another_answers_the_next() -> None:
+    threads: list[threading.Thread] = []
+
+    def look_up(host: str, port: int) -> tuple[Resolved, ...]:
+        threads.append(threading.current_thread())
+        return ANSWER
+
+    resolver = Resolver(look_up)
+    for host in ("one", "two"):
+        assert await resolver.resolve(host, 1883) == ANSWER
+        threads[-1].join(10)
+        assert not threads[-1].is_alive()
+    assert len(threads) == 2

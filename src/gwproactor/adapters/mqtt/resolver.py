@@ -1,4 +1,4 @@
-"""Host names to addresses, in one thread for the whole process.
+"""Host names to addresses, in at most one thread for the whole process, and mostly none.
 
 A dead name server holds up to a minute whoever asks it. Here that is one thread, however many
 brokers there are; asyncio's default executor would fill up with waiting threads.
@@ -6,10 +6,10 @@ brokers there are; asyncio's default executor would fill up with waiting threads
 
 import asyncio
 import concurrent.futures
+import queue
 import socket
 import threading
 from collections.abc import Callable
-from queue import SimpleQueue
 from typing import TypeAlias
 
 import attrs
@@ -56,7 +56,7 @@ class Resolver:
 
     def __init__(self, look_up: LookUp = look_up) -> None:
         self._look_up = look_up
-        self._lookups: SimpleQueue[_Lookup] = SimpleQueue()
+        self._lookups: queue.SimpleQueue[_Lookup] = queue.SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -78,19 +78,26 @@ class Resolver:
         with self._starting:
             if self._thread is None:
                 # A daemon, unlike an executor's thread: a dead name server must not hold up exit.
-                self._thread = threading.Thread(
-                    target=self._run, name="gwproactor-dns", daemon=True
-                )
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="gwproactor-dns", daemon=True)
+                thread.start()
+                self._thread = thread
 
     def _run(self) -> None:
-        while True:
-            lookup = self._lookups.get()
+        while (lookup := self._next()) is not None:
             if lookup.answer.set_running_or_notify_cancel():
                 try:
                     lookup.answer.set_result(self._look_up(lookup.host, lookup.port))
                 except Exception as error:  # raised again by whoever asked
                     lookup.answer.set_exception(error)
+
+    def _next(self) -> _Lookup | None:
+        """None: there is none, and the thread must end, as whoever comes now starts another."""
+        with self._starting:
+            try:
+                return self._lookups.get_nowait()
+            except queue.Empty:
+                self._thread = None
+                return None
 
 
 RESOLVER = Resolver()
