@@ -55,6 +55,7 @@ from gwproactor.app.delivery import Delivery
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.event_log import NodeEventLog
+from gwproactor.app.io_loop import NodeIOLoop
 from gwproactor.app.link_log import LinkLog
 from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.media import Media
@@ -78,6 +79,7 @@ from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
+from gwproactor.ports.io_loop import IOLoop, IORunner
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.node_status import NodeStatusSource
 from gwproactor.ports.stacks import Stacks
@@ -110,6 +112,9 @@ PORTS: dict[str, type] = {
     "stop_switch": StopSwitch,
     "supervisor": Supervisor,
     "delivery": Delivery,
+    "io_runner": IORunner,
+    "node_io_loop": NodeIOLoop,
+    "io_loop": IOLoop,
     "logger": ProactorLogger,
     "link_log": LinkLog,
     "dbg": DBG,

@@ -54,7 +54,7 @@ def test_of_many_parts_in_one_those_are_told() -> None:
 
     assert told["link_transports"].class_name == "dict of PahoLinkTransport"
     assert told["ssl_contexts"].class_name == "empty dict"
-    assert told["services"].class_name.startswith("list of WebService, StatusPages, ")
+    assert told["services"].class_name.startswith("list of NodeIOLoop, WebService, ")
 
 
 def test_each_need_is_a_part() -> None:

@@ -14,6 +14,7 @@ from dependency_injector import containers, providers
 from typing_extensions import TypeVar
 
 from gwproactor.adapters.clock import LoopClock, SystemChance
+from gwproactor.adapters.io_loop import ThreadIORunner
 from gwproactor.adapters.stacks import InterpreterStacks
 from gwproactor.adapters.web.servers import AiohttpWebServers
 from gwproactor.app.actor import Actor
@@ -26,6 +27,7 @@ from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.event_log import NodeEventLog
 from gwproactor.app.factories import (
     as_communicators,
+    as_io_loop,
     as_message_bus,
     as_stop_switch,
     make_bus,
@@ -49,6 +51,7 @@ from gwproactor.app.factories import (
     make_watchdog_keeper,
     make_watchdog_manager,
 )
+from gwproactor.app.io_loop import IO_LOOP_NAME, NodeIOLoop
 from gwproactor.app.link_log import LinkLog
 from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.media import Media
@@ -78,6 +81,7 @@ from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
+from gwproactor.ports.io_loop import IOLoop, IORunner
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.message_bus import MessageBus
@@ -229,6 +233,17 @@ class ProactorContainer(containers.DeclarativeContainer):
         core=core,
         store=event_store,
     )
+    io_runner: providers.Provider[IORunner] = providers.Singleton(ThreadIORunner, IO_LOOP_NAME)
+    node_io_loop: providers.Provider[NodeIOLoop] = providers.Singleton(
+        NodeIOLoop,
+        io_runner,
+        supervisor=supervisor,
+        watchdog=watchdog_manager,
+        bus=message_bus,
+        clock=clock,
+        logger=logger,
+    )
+    io_loop: providers.Provider[IOLoop] = providers.Singleton(as_io_loop, node_io_loop)
     wiring: providers.Provider[Wiring] = providers.Singleton(Wiring)
     core_status: providers.Provider[CoreStatus] = providers.Singleton(
         CoreStatus, settings=settings, engine=engine, store=event_store, clock=clock
@@ -250,6 +265,7 @@ class ProactorContainer(containers.DeclarativeContainer):
     )
     services: providers.Provider[Sequence[Service]] = providers.Singleton(
         make_services,
+        io_loop=node_io_loop,
         web=web_service,
         pages=status_pages,
         watchdog=watchdog_keeper,
@@ -303,6 +319,7 @@ def assemble(
     event_sink: EventSink | None = None,
     link_transports: Mapping[str, LinkTransport] | None = None,
     external_watchdog: ExternalWatchdog | None = None,
+    io_runner: IORunner | None = None,
     stall_sampler: StallSampler | None = None,
 ) -> C:
     """A ready container of the given class; each keyword replaces one part of the base.
@@ -321,6 +338,7 @@ def assemble(
         "event_sink": event_sink,
         "link_transports": link_transports,
         "external_watchdog": external_watchdog,
+        "io_runner": io_runner,
         "stall_sampler": stall_sampler,
     }
     return container(

@@ -22,6 +22,7 @@ from gwproactor.app.engine import Engine
 from gwproactor.app.event_fates import EventFates
 from gwproactor.app.event_homes import EventHome, StoreHome
 from gwproactor.app.event_intake import EventIntake
+from gwproactor.app.io_loop import NodeIOLoop
 from gwproactor.app.link_log import LinkLog
 from gwproactor.app.link_publisher import NodeLinkPublisher
 from gwproactor.app.loop_lag import LoopLag
@@ -51,6 +52,7 @@ from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
+from gwproactor.ports.io_loop import IOLoop
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.message_bus import MessageBus
@@ -295,10 +297,14 @@ def make_stall_watch(sampler: StallSampler, loop_lag: LoopLag, engine: Engine) -
 
 
 def make_services(
-    web: WebService, pages: StatusPages, watchdog: WatchdogKeeper, stall_watch: StallWatch
+    io_loop: NodeIOLoop,
+    web: WebService,
+    pages: StatusPages,
+    watchdog: WatchdogKeeper,
+    stall_watch: StallWatch,
 ) -> Sequence[Service]:
     """In the order in which they are opened."""
-    return [web, pages, watchdog, stall_watch]
+    return [io_loop, web, pages, watchdog, stall_watch]
 
 
 def as_stop_switch(stop_switch: NodeStopSwitch) -> StopSwitch:
@@ -309,6 +315,11 @@ def as_stop_switch(stop_switch: NodeStopSwitch) -> StopSwitch:
 def as_message_bus(bus: LocalMessageBus) -> MessageBus:
     """The part of the bus that actors see."""
     return bus
+
+
+def as_io_loop(io_loop: NodeIOLoop) -> IOLoop:
+    """The part of it that actors see."""
+    return io_loop
 
 
 def as_communicators(registry: CommunicatorRegistry) -> Communicators:

@@ -5,16 +5,14 @@ Nobody writes pats by hand: the coroutine is driven through a wrapper that sees 
 
 from collections.abc import Coroutine, Generator, Iterator
 from contextlib import contextmanager
-from traceback import StackSummary
-from types import FrameType, TracebackType
-from typing import Any, Final
+from types import TracebackType
+from typing import Any
 
 import attrs
 from typing_extensions import override
 
+from gwproactor.domain.coroutine_stack import coroutine_stack
 from gwproactor.ports.clock import Clock
-
-FRAMES_MAX: Final = 100
 
 
 @attrs.define(eq=False)
@@ -128,18 +126,4 @@ class Followed(Coroutine[Any, Any, None]):
 
     def stack(self) -> str:
         """Where it waits, innermost call last, as in a traceback; empty if it has ended."""
-        frames = [(frame, frame.f_lineno) for frame in _frames(self._coroutine)]
-        return "".join(StackSummary.extract(iter(frames)).format())
-
-
-def _frames(awaited: object) -> Iterator[FrameType]:
-    """Of a suspended coroutine, generator or asynchronous generator, and of all that it awaits."""
-    for _ in range(FRAMES_MAX):
-        for prefix, awaits in (("cr", "cr_await"), ("gi", "gi_yieldfrom"), ("ag", "ag_await")):
-            frame = getattr(awaited, f"{prefix}_frame", None)
-            if frame is not None:
-                yield frame
-                awaited = getattr(awaited, awaits, None)
-                break
-        else:
-            return
+        return coroutine_stack(self._coroutine)

@@ -1,7 +1,9 @@
 """A second event loop in a thread of its own, for coroutines that must not slow the first."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Final, Protocol, TypeAlias
+
+import attrs
 
 from gwproactor.domain.supervision import FailurePolicy
 
@@ -22,11 +24,55 @@ class IOLoop(Protocol):
         """Run *work* on the io loop, once that runs; returns a handle for `cancel_io_routine`.
 
         What it raises is reported as a problem, then *policy* follows. RESTART needs a function
-        that makes the coroutine, else ValueError: a coroutine runs only once. After the stop:
-        INVALID_IO_TASK_HANDLE, and *work* is closed without having run.
+        that makes the coroutine, else ValueError: a coroutine runs only once. When the node stops,
+        *work* is cancelled. After the stop: INVALID_IO_TASK_HANDLE, and *work* is closed without
+        having run.
         """
         ...
 
     def cancel_io_routine(self, handle: int) -> None:
         """Cancel the work of *handle*, whether it runs or has not begun; else without effect."""
+        ...
+
+
+@attrs.frozen
+class Unfinished:
+    """A coroutine that has not ended; `stack` is where it is, innermost call last."""
+
+    name: str
+    stack: str
+
+
+class IORunner(Protocol):
+    """Where an `IOLoop` runs its coroutines: in a thread of its own, as a rule."""
+
+    def open(self, ended: Callable[[int, BaseException | None], None]) -> None:
+        """Call *ended* on this loop, once for each handle, with what its coroutine raised; None: it
+        returned, or `cancel` or `close` has cancelled it. Loop thread, once, before anything else.
+        """
+        ...
+
+    def run(self, handle: int, work: Coroutine[object, object, object], name: str) -> None:
+        """Begin *work* soon; not after `close`. Any thread, but one at a time."""
+        ...
+
+    def cancel(self, handle: int) -> None:
+        """Cancel that work soon: what has not begun then never does. Any thread, one at a time."""
+        ...
+
+    def ping(self, answered: Callable[[], None]) -> None:
+        """Call *answered* on this loop when the coroutines' loop has turned once more; soon if
+        there is nothing that could hold it up. Loop thread.
+        """
+        ...
+
+    def unfinished(self) -> Sequence[Unfinished]:
+        """What runs now. Loop thread; tells most when `close` does not return."""
+        ...
+
+    async def close(self) -> None:
+        """Cancel everything and return when it has ended, and with it the thread. Loop thread.
+
+        Waits for as long as that takes; cancelling this call gives the rest up.
+        """
         ...

@@ -11,6 +11,7 @@ from gwproactor.adapters.memory import (
     MemoryEventSink,
     MemoryEventStore,
     MemoryExternalWatchdog,
+    MemoryIORunner,
     MemoryStallSampler,
 )
 from gwproactor.app.container import ProactorContainer, assemble, build_node
@@ -20,6 +21,7 @@ from gwproactor.domain.link_state import StateName
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import MessageNamespace
 from gwproactor.ports.clock import Clock
+from gwproactor.ports.io_loop import IORunner
 
 C = TypeVar("C", bound=ProactorContainer, default=ProactorContainer)
 
@@ -49,10 +51,12 @@ def simulated_node(
     *,
     disk: EventDisk | None = None,
     namespace: MessageNamespace | None = None,
+    io_runner: IORunner | None = None,
 ) -> SimulatedNode[C]:
     """A node all of whose brokers are *broker*. Give a former node's *disk* to restart it.
 
-    A node that relays keeps what it receives in `store`; nothing comes to its `sink`.
+    A node that relays keeps what it receives in `store`; nothing comes to its `sink`. Its io loop
+    is the node's own, unless an *io_runner* is given.
     """
     store = MemoryEventStore(disk or EventDisk(epoch=chance.new_id()))
     choice = settings.event_sink
@@ -71,6 +75,7 @@ def simulated_node(
         link_transports={name: broker.transport(f"{settings.short_name}-{name}") for name in names},
         stall_sampler=stall_sampler,
         external_watchdog=external_watchdog,
+        io_runner=io_runner or MemoryIORunner(),
     )
     proactor = build_node(built)
     return SimulatedNode(built, proactor, store, sink, stall_sampler, external_watchdog)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gwproactor.adapters.memory.event_sink import MemoryEventSink
     from gwproactor.adapters.memory.event_store import EventDisk, MemoryEventStore
     from gwproactor.adapters.memory.external_watchdog import MemoryExternalWatchdog
+    from gwproactor.adapters.memory.io_loop import MemoryIOLoop
+    from gwproactor.adapters.memory.io_runner import MemoryIORunner
     from gwproactor.adapters.memory.link_publisher import MemoryLinkPublisher, PublishedMessage
     from gwproactor.adapters.memory.message_bus import MemoryMessageBus
     from gwproactor.adapters.memory.stacks import MemoryStacks
@@ -33,6 +35,8 @@ _HOMES = {
     "MemoryEventSink": "event_sink",
     "MemoryEventStore": "event_store",
     "MemoryExternalWatchdog": "external_watchdog",
+    "MemoryIOLoop": "io_loop",
+    "MemoryIORunner": "io_runner",
     "MemoryLinkPublisher": "link_publisher",
     "MemoryLinkTransport": "broker",
     "MemoryMessageBus": "message_bus",
@@ -54,6 +58,8 @@ __all__ = [
     "MemoryEventSink",
     "MemoryEventStore",
     "MemoryExternalWatchdog",
+    "MemoryIOLoop",
+    "MemoryIORunner",
     "MemoryLinkPublisher",
     "MemoryLinkTransport",
     "MemoryMessageBus",
