@@ -5,7 +5,7 @@ Nobody writes pats by hand: the coroutine is driven through a wrapper that sees 
 
 from collections.abc import Coroutine, Generator, Iterator
 from contextlib import contextmanager
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Any
 
 import attrs
