@@ -53,11 +53,16 @@ class Pair:
 
 
 def flood(node: SimulatedNode[RecorderContainer]) -> None:
-    """Its recorder writes each message to itself again, so that the queue is never empty."""
+    """Its recorder writes each message to itself again, so that the queue is never empty, but ends
+    also if the loop does not turn.
+    """
     bus, recorder = node.container.message_bus(), node.container.recorder()
+    loop = asyncio.get_running_loop()
+    ends_s = loop.time() + 3 * FLOODED_S
 
     def write_again(message: Message[object]) -> Outcome[bool, BaseException]:
-        bus.send(message)
+        if loop.time() < ends_s:
+            bus.send(message)
         return HANDLED
 
     recorder.on_message = write_again

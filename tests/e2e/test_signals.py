@@ -1,5 +1,6 @@
 """A node as a process: what signals and stalls do to it. `docs/running.md` promises this."""
 
+import re
 import signal
 from pathlib import Path
 
@@ -67,6 +68,15 @@ def test_two_signals_end_a_node_whose_loop_is_blocked(tmp_path: Path) -> None:
     assert code > 128
     assert took_s < AT_ONCE_S
     assert "the second signal" in node.log()
+
+
+def test_a_node_that_cannot_start_says_why_and_exits_with_1(tmp_path: Path) -> None:
+    not_a_folder = tmp_path / "file"
+    not_a_folder.touch()
+    with running_node(not_a_folder, "idle") as node:
+        code, _ = node.ended()
+    assert code == 1
+    assert re.search(r"StartError: .*" + re.escape(str(not_a_folder)), node.log())
 
 
 def test_a_signal_that_aborts_shows_what_every_thread_does(tmp_path: Path) -> None:
