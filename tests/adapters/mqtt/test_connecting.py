@@ -392,8 +392,7 @@ async def test_an_attempt_is_a_task_whose_name_says_where_it_goes(make_client: M
 
 
 async def test_twenty_transports_need_no_thread_of_their_own(make_client: MakeClient) -> None:
-    await RESOLVER.resolve("localhost", 1883)  # starts the one thread that all share
-    before = threading.active_count()
+    before = {thread.name for thread in threading.enumerate()}
     async with scripted_broker() as broker:
         address = attrs.evolve(local(broker.port), host="localhost")
         clients = [make_client(attrs.evolve(address, client_id=str(n))) for n in range(20)]
@@ -401,4 +400,6 @@ async def test_twenty_transports_need_no_thread_of_their_own(make_client: MakeCl
             client.transport.connect()
         for client in clients:
             await client.listener.next(Connected)
-        assert threading.active_count() == before
+        started = [thread.name for thread in threading.enumerate() if thread.name not in before]
+        # The one that looks names up may not have ended yet.
+        assert started in ([], ["gwproactor-dns"])
