@@ -37,7 +37,12 @@ def workload_imports() -> Workload:
 def workload_idle(sizes: Sizes, broker: str, links: int) -> Workload:
     amount = ("--links", str(links), "--seconds", str(sizes.idle_s))
     contenders = [Contender(who, partial(run_idle, who, broker, amount)) for who in IDLE]
-    if links > 1:
+    if links == 1:
+        page = (*amount, "--status-page")
+        contenders.insert(
+            1, Contender("ours, a status page", partial(run_idle, OURS, broker, page))
+        )
+    else:
         apart = (*amount, "--connections", str(links))
         contenders.insert(
             1, Contender("ours, a broker each", partial(run_idle, OURS, broker, apart))

@@ -1,7 +1,7 @@
 """This library's side of workload W6 (footprint): a node that does nothing.
 
     python -m benchmarks.our_footprint_worker --broker HOST:PORT --state-dir DIR
-        [--links 1] [--connections 1] [--seconds 30]
+        [--links 1] [--connections 1] [--status-page] [--seconds 30]
 
 It is used as original_footprint_worker.py. With --connections more brokers are configured, all at
 the same address, as settings written for the original have them. Nothing is imported here that a
@@ -30,6 +30,7 @@ from gwproactor import (
     assemble,
     build_node,
 )
+from gwproactor.app.settings import WebServerSettings
 
 START_S_MAX = 60.0
 SETTLE_S = 3.0
@@ -67,6 +68,7 @@ def settings_of(arguments: argparse.Namespace) -> ProactorSettings:
         )
         for index in range(1, arguments.links)
     }
+    page = WebServerSettings(port=0, status_page=True)
     return ProactorSettings(
         long_name="bench.child",
         short_name="c",
@@ -78,6 +80,7 @@ def settings_of(arguments: argparse.Namespace) -> ProactorSettings:
             ),
             **links,
         },
+        web_servers={"page": page} if arguments.status_page else {},
     )
 
 
@@ -113,6 +116,7 @@ def main() -> None:
     parser.add_argument("--state-dir", required=True, type=pathlib.Path)
     parser.add_argument("--links", type=int, default=1)
     parser.add_argument("--connections", type=int, default=1)
+    parser.add_argument("--status-page", action="store_true")
     parser.add_argument("--seconds", type=float, default=30.0)
     arguments = parser.parse_args()
     print(json.dumps(asyncio.run(idle(arguments))), flush=True)
