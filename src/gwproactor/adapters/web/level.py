@@ -1,6 +1,7 @@
 """How good or bad something is: a colour, a shape and a word each, so that none has to be seen."""
 
 from enum import Enum
+from functools import cache
 from typing import Final
 
 import attrs
@@ -33,6 +34,7 @@ LOOKS: Final = {
 }
 
 
+@cache
 def icon(level: Level) -> Markup:
     """With its word for those who do not see it."""
     look = LOOKS[level]
