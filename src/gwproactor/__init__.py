@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     )
     from gwproactor.ports.event_log import EventLog
     from gwproactor.ports.external_watchdog import ExternalWatchdog
+    from gwproactor.ports.io_loop import INVALID_IO_TASK_HANDLE, IOLoop
     from gwproactor.ports.link_publisher import LinkPublisher
     from gwproactor.ports.message_bus import MessageBus
     from gwproactor.ports.web_servers import WebServers
@@ -92,6 +93,7 @@ _HOMES = {
     ),
     "ports.event_log": ("EventLog",),
     "ports.external_watchdog": ("ExternalWatchdog",),
+    "ports.io_loop": ("INVALID_IO_TASK_HANDLE", "IOLoop"),
     "ports.link_publisher": ("LinkPublisher",),
     "ports.message_bus": ("MessageBus",),
     "ports.web_servers": ("WebServers",),
@@ -101,6 +103,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "CORE_NAMESPACE",
     "HANDLED",
+    "INVALID_IO_TASK_HANDLE",
     "NOT_FOR_ME",
     "QOS",
     "Actor",
@@ -120,6 +123,7 @@ __all__ = [
     "Failure",
     "FailurePolicy",
     "Header",
+    "IOLoop",
     "LinkPublisher",
     "LinkSettings",
     "MQTTClient",

@@ -101,8 +101,7 @@ LOG: Final = logging.getLogger("gwproactor")
 
 class ProactorContainer(containers.DeclarativeContainer):
     """Builds one node. Ports that actors use: `message_bus`, `event_log`, `link_publisher`,
-    `communicators`, `clock`, `chance`, `web_servers`,
-    `event_reader`.
+    `communicators`, `clock`, `chance`, `io_loop`, `logger`, `web_servers`, `event_reader`.
     """
 
     settings: providers.Dependency[ProactorSettings] = providers.Dependency(
