@@ -37,11 +37,8 @@ def past(seconds: float) -> str:
 def ago(now_ms: int, then_ms: int) -> Markup:
     """`12 s ago` for people, and the exact time for whoever points at it, and for programs."""
     seconds = (now_ms - then_ms) / STEP
-    if seconds < -1:  # the clock was set back since
-        words = f"in {duration(-seconds)}"
-    else:
-        words = past(seconds)
-    return _time(words, then_ms)
+    was_set_back = seconds < -1
+    return _time(f"in {duration(-seconds)}" if was_set_back else past(seconds), then_ms)
 
 
 def lasting(now_ms: int, then_ms: int) -> Markup:

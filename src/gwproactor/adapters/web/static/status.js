@@ -67,12 +67,7 @@ function say(words) {
 function bring(have, want) {
   const wanted = [...want.childNodes];
   wanted.forEach((child, index) => {
-    let present = have.childNodes[index] ?? null;
-    const twin = child.id && [...have.children].find((one) => one.id === child.id);
-    if (twin && twin !== present) {
-      have.insertBefore(twin, present);
-      present = twin;
-    }
+    const present = have.childNodes[index] ?? null;
     if (!present || !isLike(present, child)) {
       have.insertBefore(child, present);
     } else if (child.nodeType === Node.TEXT_NODE) {
