@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import Any
 
 from typing_extensions import override
 
@@ -14,6 +15,7 @@ from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.message_bus import MESSAGES_PER_TURN, LocalMessageBus
 from gwproactor.ports.communicators import CommunicatorInterface
 from gwproactor.ports.message_bus import MessageBus, Stopped, UnknownDestination
+from gwproactor.testing.message_processing_contract import wait_in_thread
 from gwproactor.testing.simulated_node import SimulatedNode, simulated_node
 from gwproactor.testing.virtual_time import in_virtual_time
 from tests.support.family import Family, Recorder, RecorderContainer, child_settings
@@ -102,6 +104,24 @@ class TalkativeRegistry(CommunicatorRegistry):
         assert self.asked < 1_000, "the loop is held"
         self.when_asked()
         return super().get_communicator(name)
+
+
+@in_virtual_time
+async def test_who_waits_for_a_message_that_is_dropped_at_the_end_is_told_so() -> None:
+    family = await running_family()
+    registry, mailbox = CommunicatorRegistry().add_communicator(Recorder("one")), LoopMailbox[Any]()
+    container = family.child.container
+    bus = LocalMessageBus(registry, container.engine(), container.supervisor(), mailbox)
+    bus.open()
+    wait = asyncio.ensure_future(bus.await_processing(to_actor("x", "one", 1)))
+    await asyncio.sleep(0)
+    thread = wait_in_thread(bus, to_actor("x", "one", 2), timeout_s=3_600.0)
+    while not mailbox._items:
+        threading.Event().wait(0.001)  # The loop must not turn, or it would deliver the message.
+    bus.close()
+    thread.join()
+    assert [await wait, *thread.outcomes] == [Failure(Stopped())] * 2
+    await family.stop()
 
 
 @in_virtual_time

@@ -200,7 +200,7 @@ class MessageBusContract:
             sender.start()
             sender.is_full.wait()
             await live.stop()
-            await ended(sender)
+            sender.join()
             assert sender.outcomes[-1] in {Success(None), Failure(Stopped())}
 
 

@@ -61,15 +61,16 @@ class MessageProcessingContract:
     async def test_a_wait_for_processing_that_is_cancelled_harms_nobody(self) -> None:
         """Hazard 11: the message is processed all the same, and so are those behind it."""
         one = Receiver("one")
+        raised: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: raised.append(context))
         async with self.bus(one) as live:
-            message = to_actor("test", "one", 1)
-            wait = asyncio.ensure_future(live.bus.await_processing(message))
+            wait = asyncio.ensure_future(live.bus.await_processing(to_actor("test", "one", 1)))
             one.then = lambda _: HANDLED if wait.cancel() else Failure(ValueError("too late"))
             await turns()
             assert wait.cancelled()
             one.then = lambda _: HANDLED
             assert await live.bus.await_processing(to_actor("test", "one", 2)) == Success(None)
-            assert (one.payloads, live.problems()) == ([1, 2], [])
+            assert (one.payloads, live.problems(), raised) == ([1, 2], [], [])
 
     @in_virtual_time
     async def test_a_wait_for_processing_ends_with_the_node(self) -> None:

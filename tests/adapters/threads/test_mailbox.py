@@ -136,6 +136,13 @@ async def test_a_thread_that_finds_no_room_gives_up_after_a_while() -> None:
     assert thread.outcomes == [Success(None)] * SMALL + [full, full]
 
 
+async def test_the_loop_thread_does_not_wait_for_room() -> None:
+    mailbox: LoopMailbox[int] = LoopMailbox(SMALL, room_wait_s=3_600.0)
+    mailbox.open(lambda _: None)
+    put = [mailbox.put(item) for item in range(SMALL + 1)]
+    assert put[-1] == Failure(BusFull(SMALL))
+
+
 async def test_a_waiting_thread_goes_on_as_soon_as_there_is_room() -> None:
     taken: list[int] = []
     mailbox: LoopMailbox[int] = LoopMailbox(SMALL, room_wait_s=3_600.0)
