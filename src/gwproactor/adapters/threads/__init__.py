@@ -13,7 +13,7 @@ if TYPE_CHECKING:
         AsyncQueueWriter,
         SyncAsyncQueueWriter,
     )
-    from gwproactor.adapters.threads.responsive_sleep import responsive_sleep
+    from gwproactor.adapters.threads.sleeping import responsive_sleep
     from gwproactor.adapters.threads.sync_thread import SyncAsyncInteractionThread, ThreadFailed
 
 _HOMES = {
@@ -23,7 +23,7 @@ _HOMES = {
     "SyncAsyncInteractionThread": "sync_thread",
     "SyncAsyncQueueWriter": "queue_writers",
     "ThreadFailed": "sync_thread",
-    "responsive_sleep": "responsive_sleep",
+    "responsive_sleep": "sleeping",
 }
 
 __all__ = [

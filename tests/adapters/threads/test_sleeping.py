@@ -2,6 +2,7 @@
 
 import threading
 import time
+from importlib import import_module
 from itertools import count
 
 import pytest
@@ -17,6 +18,13 @@ class Loop:
     def __init__(self) -> None:
         self._main_loop_running = True
         self._stop_requested = False
+
+
+def test_the_function_is_found_however_often_it_is_asked_for() -> None:
+    """A module of its name would take its place after the first time."""
+    for name in ("gwproactor", "gwproactor.adapters.threads"):
+        package = import_module(name)
+        assert [package.responsive_sleep for _ in range(2)] == [responsive_sleep] * 2
 
 
 def test_it_ends_after_the_time_if_nothing_else_happens() -> None:
