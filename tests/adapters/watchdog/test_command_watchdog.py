@@ -16,7 +16,8 @@ from gwproactor.adapters.watchdog.command_watchdog import THREAD_NAME
 from gwproactor.testing.external_watchdog_contract import listened
 
 S_MAX = 10.0
-HANGS = "sleep 1000"
+# Longer than any wait here; short enough to be gone soon if a test fails.
+HANGS = "sleep 30"
 
 
 @pytest.fixture(autouse=True)
@@ -86,17 +87,18 @@ async def test_the_loop_goes_on_while_a_command_runs() -> None:
 async def test_one_command_runs_at_a_time_and_pats_meanwhile_are_one_more(tmp_path: Path) -> None:
     go, runs = tmp_path / "go", tmp_path / "runs"
     os.mkfifo(go)
-    watchdog = shell(f"echo run >> '{runs}'; cat '{go}'; exit 1")
+    both_ends = os.open(go, os.O_RDWR)
+    watchdog = shell(f"echo run >> '{runs}'; read line < '{go}'; exit 1")
     troubles = listened(watchdog)
+    before = runs_now()
     for _ in range(5):
         watchdog.pat()
-    names = [thread.name for thread in threading.enumerate()]
-    assert names.count(THREAD_NAME) == 1
+    assert len(runs_now() - before) == 1
     for _ in range(2):
-        with await asyncio.to_thread(go.open, "wb"):  # Waits until it is read.
-            pass
+        os.write(both_ends, b"go\n")
         await asyncio.wait_for(troubles.get(), S_MAX)
     await watchdog.close()
+    os.close(both_ends)
     assert runs.read_text() == "run\nrun\n"
 
 
@@ -123,12 +125,18 @@ def test_a_run_outlives_its_loop_without_a_word(tmp_path: Path) -> None:
     async def only_pat() -> None:
         watchdog.pat()
 
+    before = runs_now()
     asyncio.run(only_pat())
-    (run,) = [thread for thread in threading.enumerate() if thread.name == THREAD_NAME]
+    (run,) = runs_now() - before
     with go.open("wb"):
         pass
     run.join(S_MAX)
     assert not run.is_alive()
+
+
+def runs_now() -> set[threading.Thread]:
+    """The threads of commands; one of a test before may be about to end."""
+    return {thread for thread in threading.enumerate() if thread.name == THREAD_NAME}
 
 
 async def readable(descriptor: int) -> None:
