@@ -35,10 +35,7 @@ MESSAGES_PER_TURN: Final = 500
 _TAKEN: Final = Success(None)
 _STOPPED: Final = Failure(Stopped())
 
-Queued: TypeAlias = (
-    tuple[CommunicatorInterface, Message[object]]
-    | tuple[CommunicatorInterface, Message[object], Callable[[], None]]
-)
+Queued: TypeAlias = tuple[CommunicatorInterface, Message[object], Callable[[], None] | None]
 FromThread: TypeAlias = tuple[Message[object], ThreadWaiter | None]
 
 
@@ -84,7 +81,7 @@ class LocalMessageBus:
         communicator = self._registry.get_communicator(message.header.dst)
         if communicator is None or len(self._queue) >= QUEUED_MAX:
             return self._refuse(message, communicator)
-        self._queue.append((communicator, message))
+        self._queue.append((communicator, message, None))
         if not self._scheduled:
             self._scheduled = True
             self._loop.call_soon(self._hand_over_queued)
@@ -100,7 +97,8 @@ class LocalMessageBus:
         accepted = self.send(message)
         if isinstance(accepted, Failure):
             return accepted
-        self._queue[-1] = (*self._queue[-1], self._waiters.add(waiter))
+        communicator, _, _ = self._queue.pop()
+        self._queue.append((communicator, message, self._waiters.add(waiter)))
         return await waiter
 
     def wait_for_processing_threadsafe(
@@ -128,7 +126,8 @@ class LocalMessageBus:
         queue, hand_over = self._queue, self._supervisor.hand_over
         try:
             for _ in range(min(MESSAGES_PER_TURN, len(queue))):
-                hand_over(*queue.popleft())
+                communicator, message, done = queue.popleft()
+                hand_over(communicator, message, done)
         finally:
             self._scheduled = bool(queue)
             if self._scheduled and self._loop is not None:
