@@ -80,7 +80,7 @@ class Actor(Communicator):
 
     async def sleep(self, seconds: float) -> None:
         """Return after *seconds*; however many, the actor is not late."""
-        with self._pulse.waiting(f"{seconds:g} s to pass"):
+        with self._pulse.waiting(f"{round(seconds, 2):g} s to pass"):
             await self._pulse.clock.sleep(seconds)
 
     def waiting(self, reason: str) -> AbstractContextManager[None]:
