@@ -27,10 +27,14 @@ HOUR_S = 3_600.0
 
 
 class DeafIORunner(MemoryIORunner):
-    """Its loop does not turn: no ping is answered."""
+    """Its loop does not turn: no ping is answered. Counts them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pings = 0
 
     def ping(self, answered: Callable[[], None]) -> None:
-        pass
+        self.pings += 1
 
 
 class CountingIORunner(MemoryIORunner):
@@ -132,7 +136,8 @@ async def test_without_coroutines_nobody_is_asked_and_nobody_pats() -> None:
 @in_virtual_time
 async def test_a_loop_that_does_not_turn_stops_the_node() -> None:
     family = Family()
-    node_with(family, DeafIORunner())
+    runner = DeafIORunner()
+    node_with(family, runner)
     await family.start()
     io_loop_of(family).add_io_coroutine(forever())
     await family.clock.sleep(PAT_TIMEOUT_S - 1.0)
@@ -142,6 +147,7 @@ async def test_a_loop_that_does_not_turn_stops_the_node() -> None:
 
     assert family.child.proactor.exit_code == EXIT_GIVEN_UP
     assert f"{IO_LOOP_NAME!r} has not patted" in problems(family.child, family.broker)[0]
+    assert runner.pings == 1  # further ones would only wait behind it
     await family.parent.proactor.stop_and_join()
 
 

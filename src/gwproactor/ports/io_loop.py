@@ -31,7 +31,9 @@ class IOLoop(Protocol):
         ...
 
     def cancel_io_routine(self, handle: int) -> None:
-        """Cancel the work of *handle*, whether it runs or has not begun; else without effect."""
+        """Cancel the work of *handle*, whether it runs or has not begun; else without effect. Also
+        the stop of the node does not cancel it a second time, while it cleans up.
+        """
         ...
 
 
@@ -57,7 +59,9 @@ class IORunner(Protocol):
         ...
 
     def cancel(self, handle: int) -> None:
-        """Cancel that work soon: what has not begun then never does. Any thread, one at a time."""
+        """Cancel that work soon, but not twice: what has not begun then never does. Any thread, one
+        at a time.
+        """
         ...
 
     def ping(self, answered: Callable[[], None]) -> None:

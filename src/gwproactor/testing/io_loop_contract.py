@@ -14,6 +14,7 @@ from gwproactor.ports.io_loop import INVALID_IO_TASK_HANDLE, IOLoop
 
 THREADS: Final = 4
 EACH: Final = 25
+CLEANUP_TURNS: Final = 50
 # Only a failing test waits so long.
 DEADLINE_S: Final = 20.0
 LOOK_EVERY_S: Final = 0.001
@@ -136,6 +137,17 @@ class IOLoopContract:
             assert "other was cancelled" not in log.words
             assert live.problems() == []
             assert not live.is_stopped_by_failure
+
+    async def test_no_further_cancellation_interrupts_the_cleanup_of_the_first(self) -> None:
+        log = Log()
+        async with self.io_loop() as live:
+            await live.start()
+            handle = live.io_loop.add_io_coroutine(sleeps(log, "one"))
+            await log.until("one begins")
+            live.io_loop.cancel_io_routine(handle)
+            live.io_loop.cancel_io_routine(handle)
+            await live.stop()
+            assert log.words == ["one begins", "one was cancelled"]
 
     async def test_what_is_cancelled_before_it_began_never_begins(self) -> None:
         """Hazard 12: it was not cancelled, and ran."""
@@ -270,12 +282,13 @@ async def fails(log: Log, word: str) -> None:
 
 
 async def sleeps(log: Log, word: str) -> None:
-    """Until it is cancelled, which it takes a moment to do."""
+    """Until it is cancelled; then it takes some turns to clean up."""
     log.write(f"{word} begins")
     try:
         await asyncio.get_running_loop().create_future()
     except asyncio.CancelledError:
-        await asyncio.sleep(0)
+        for _ in range(CLEANUP_TURNS):
+            await asyncio.sleep(0)
         log.write(f"{word} was cancelled")
         raise
 

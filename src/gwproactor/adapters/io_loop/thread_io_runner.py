@@ -89,8 +89,8 @@ class ThreadIORunner:
     async def _serve(self) -> None:
         await self._stop.wait()
         tasks = tuple(self._tasks.values())
-        for task in tasks:
-            task.cancel()
+        for handle in tuple(self._tasks):
+            self._cancel_in_io_thread(handle)
         if tasks:
             await asyncio.wait(tasks)
 
@@ -108,7 +108,8 @@ class ThreadIORunner:
 
     def _cancel_in_io_thread(self, handle: int) -> None:
         task = self._tasks.get(handle)
-        if task is not None:
+        # A second time would interrupt the cleanup.
+        if task is not None and not task.cancelling():
             task.cancel()
 
     def _ended_in_io_thread(self, handle: int, task: asyncio.Task[None]) -> None:

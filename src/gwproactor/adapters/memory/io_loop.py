@@ -46,10 +46,11 @@ class MemoryIOLoop:
         return handle
 
     def cancel_io_routine(self, handle: int) -> None:
-        work = self._works.pop(handle, None)
+        work = self._works.get(handle)
         if work is None:
             return
         if self._loop is None:
+            del self._works[handle]
             work.close()
         else:
             self._loop.call_soon_threadsafe(work.cancel)
@@ -107,6 +108,8 @@ class _Work:
     is_cancelled: bool = False
 
     def cancel(self) -> None:
+        if self.is_cancelled:
+            return
         self.is_cancelled = True
         if self.task is None:
             self.close()

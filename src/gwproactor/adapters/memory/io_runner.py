@@ -60,7 +60,7 @@ class MemoryIORunner:
 
     def _cancel(self, handle: int) -> None:
         task = self._tasks.get(handle)
-        if task is not None:
+        if task is not None and not task.cancelling():
             task.cancel()
 
     def _has_ended(self, handle: int, task: asyncio.Task[object]) -> None:
