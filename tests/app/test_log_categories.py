@@ -4,6 +4,8 @@ import logging
 
 import pytest
 
+from gwproactor import to_actor, to_peer
+from gwproactor.domain.payloads import Shutdown
 from gwproactor.testing.virtual_time import in_virtual_time
 from tests.support.family import CHILD, Family
 from tests.support.log_levels import category_loggers, restored_levels
@@ -19,6 +21,12 @@ async def _live() -> None:
     family = Family()
     await family.start()
     family.read(1)
+    wish = to_peer(Shutdown(reason="only said"), src=CHILD, message_id="wish")
+    family.child.container.link_publisher().publish_message("parent", wish)
+    await family.clock.sleep(1.0)
+    bus = family.child.container.message_bus()
+    bus.send(to_actor("loop", "recorder", 1))
+    bus.send_threadsafe(to_actor("thread", "recorder", "one"))
     await family.clock.sleep(1.0)
     family.broker.stop()
     await family.clock.sleep(1.0)
@@ -55,6 +63,13 @@ def test_a_node_writes_its_life_its_links_and_its_messages_into_their_categories
     ]
     acks = [words for words in messages if words[7] == "Ack" and words[8] == reading[0][8]]
     assert [words[0] for words in acks] == ["OUT", "IN"]
+    said = [words[0] for words in messages if words[6].endswith("-shutdown]") and "wish" in words]
+    assert said == ["OUT", "IN"]
+    internal = [" ".join(words) for words in messages if words[1] == "internal"]
+    assert internal == [
+        "IN internal loop to recorder <- [] int",
+        "IN internal thread to recorder <- [] str",
+    ]
 
 
 def test_messages_are_not_logged_unless_that_is_wanted(caplog: pytest.LogCaptureFixture) -> None:

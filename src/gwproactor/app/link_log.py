@@ -1,4 +1,4 @@
-"""What links carry and what happens to them, in the categories of the node's log."""
+"""What links and the bus carry, and what happens to links, in the categories of the node's log."""
 
 import attrs
 
@@ -17,13 +17,28 @@ class LinkLog:
 
     def received(self, topic: str, message: Message[Payload]) -> None:
         """A peer's message was decoded."""
-        if self.logger.message_summary_enabled:
+        if self.logs_messages:
             self._summary("IN  mqtt    ", topic, message.header, message.payload)
 
     def sent(self, topic: str, header: Header, payload: Payload | bytes) -> None:
         """A message was handed to the transport; bytes are a stored event's payload."""
-        if self.logger.message_summary_enabled:
+        if self.logs_messages:
             self._summary("OUT mqtt    ", topic, header, payload)
+
+    def internal(self, message: Message[object]) -> None:
+        """A message of an actor is handed to another. Only if `logs_messages` is true."""
+        self.logger.message_summary(
+            direction="IN  internal",
+            src=message.header.src,
+            dst=message.header.dst,
+            topic="",
+            payload_object=type(message.payload).__name__,
+            message_id=message.header.message_id,
+        )
+
+    @property
+    def logs_messages(self) -> bool:
+        return self.logger.message_summary_enabled
 
     def changed(self, transition: Transition) -> None:
         """A link changed its state."""

@@ -123,10 +123,13 @@ class LocalMessageBus:
         return Failure(self._full(message, BusFull(QUEUED_MAX)))
 
     def _hand_over_queued(self) -> None:
-        queue, hand_over = self._queue, self._supervisor.hand_over
+        queue, hand_over, log = self._queue, self._supervisor.hand_over, self._engine.log
+        is_logged = log.logs_messages  # asked once a turn: it costs as much as a message
         try:
             for _ in range(min(MESSAGES_PER_TURN, len(queue))):
                 communicator, message, done = queue.popleft()
+                if is_logged:
+                    log.internal(message)
                 hand_over(communicator, message, done)
         finally:
             self._scheduled = bool(queue)
@@ -145,6 +148,8 @@ class LocalMessageBus:
 
     def _hand_over_from_thread(self, from_thread: FromThread) -> None:
         message, waiter = from_thread
+        if self._engine.log.logs_messages:
+            self._engine.log.internal(message)
         communicator = self._registry.get_communicator(message.header.dst)
         if communicator is None:
             unknown = self._unknown(message)
