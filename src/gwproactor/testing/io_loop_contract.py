@@ -15,6 +15,7 @@ from gwproactor.ports.io_loop import INVALID_IO_TASK_HANDLE, IOLoop
 THREADS: Final = 4
 EACH: Final = 25
 CLEANUP_TURNS: Final = 50
+CLEANUP_TURNS_MAX: Final = 10_000_000
 # Only a failing test waits so long.
 DEADLINE_S: Final = 20.0
 LOOK_EVERY_S: Final = 0.001
@@ -139,15 +140,32 @@ class IOLoopContract:
             assert not live.is_stopped_by_failure
 
     async def test_no_further_cancellation_interrupts_the_cleanup_of_the_first(self) -> None:
+        log, free = Log(), threading.Event()
+        async with self.io_loop() as live:
+            await live.start()
+            handle = live.io_loop.add_io_coroutine(cleans_up(log, free))
+            await log.until("begins")
+            live.io_loop.cancel_io_routine(handle)
+            await log.until("cleans up")
+            live.io_loop.cancel_io_routine(handle)
+            live.io_loop.add_io_coroutine(says(log, "behind"))
+            await log.until("behind")
+            free.set()
+            await log.until("clean")
+
+    async def test_what_fails_while_it_is_cancelled_is_only_reported(self) -> None:
         log = Log()
         async with self.io_loop() as live:
             await live.start()
-            handle = live.io_loop.add_io_coroutine(sleeps(log, "one"))
-            await log.until("one begins")
+            handle = live.io_loop.add_io_coroutine(
+                cleanup_fails(log), policy=FailurePolicy.STOP_NODE
+            )
+            await log.until("begins")
             live.io_loop.cancel_io_routine(handle)
-            live.io_loop.cancel_io_routine(handle)
-            await live.stop()
-            assert log.words == ["one begins", "one was cancelled"]
+            await eventually(lambda: len(live.problems()) == 1)
+            live.io_loop.add_io_coroutine(says(log, "goes on"))
+            await log.until("goes on")
+            assert not live.is_stopped_by_failure
 
     async def test_what_is_cancelled_before_it_began_never_begins(self) -> None:
         """Hazard 12: it was not cancelled, and ran."""
@@ -291,6 +309,28 @@ async def sleeps(log: Log, word: str) -> None:
             await asyncio.sleep(0)
         log.write(f"{word} was cancelled")
         raise
+
+
+async def cleans_up(log: Log, free: threading.Event) -> None:
+    """When it is cancelled, until *free* is set."""
+    log.write("begins")
+    try:
+        await asyncio.get_running_loop().create_future()
+    finally:
+        log.write("cleans up")
+        for _ in range(CLEANUP_TURNS_MAX):
+            if free.is_set():
+                break
+            await asyncio.sleep(0)
+        log.write("clean")
+
+
+async def cleanup_fails(log: Log) -> None:
+    log.write("begins")
+    try:
+        await asyncio.get_running_loop().create_future()
+    except asyncio.CancelledError:
+        raise CoroutineError("cannot clean up") from None
 
 
 async def awaits_what_was_cancelled() -> None:
