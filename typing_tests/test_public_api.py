@@ -365,3 +365,12 @@ async def driven(clock: gw.Clock) -> None:
     async with running_actor.running(Pump("pump"), clock, problems_expected=True) as pump:
         pump.give(gw.to_actor("x", "pump", 1))
         assert_type(pump.stop_reason, str | None)
+
+
+def beside_the_loop(io_loop: gw.IOLoop, logger: gw.ProactorLogger) -> None:
+    assert_type(io_loop.add_io_coroutine(answer()), int)
+    assert_type(io_loop.add_io_coroutine(answer, policy=gw.FailurePolicy.RESTART), int)
+    io_loop.add_io_coroutine(answer, policy="restart")  # type: ignore[arg-type]
+    assert_type(io_loop.cancel_io_routine(1), None)
+    logger.lifecycle("house %s", "warm", exc_info=True)
+    logger.message_summary("IN", "a", "b", "t")  # type: ignore[call-arg] # by keyword only
