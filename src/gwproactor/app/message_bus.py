@@ -7,9 +7,11 @@ other threads send in a `ThreadMailbox`. So neither holds the other up.
 import asyncio
 import concurrent.futures
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final, TypeAlias
+
+import attrs
 
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.engine import Engine
@@ -36,7 +38,18 @@ _TAKEN: Final = Success(None)
 _STOPPED: Final = Failure(Stopped())
 
 Queued: TypeAlias = tuple[CommunicatorInterface, Message[object], Callable[[], None] | None]
-FromThread: TypeAlias = tuple[Message[object], ThreadWaiter | None]
+
+
+@attrs.frozen(eq=False)
+class Awaited:
+    """A message from a thread that waits until it was processed."""
+
+    message: Message[object]
+    waiter: ThreadWaiter
+
+
+# A message that nobody waits for is not wrapped: there are many.
+FromThread: TypeAlias = Message[object] | Awaited
 
 
 class LocalMessageBus:
@@ -62,15 +75,15 @@ class LocalMessageBus:
     def open(self) -> None:
         """Take messages from now on. Loop thread."""
         self._loop = asyncio.get_running_loop()
-        self._mailbox.open(self._hand_over_from_thread)
+        self._mailbox.open(self._hand_over_from_threads)
 
     def close(self) -> None:
         """Take no more; what is queued is dropped, and who waits for it is told so. Loop thread."""
         self._loop = None
         self._queue.clear()
-        for _, waiter in self._mailbox.close():
-            if waiter is not None:
-                self._waiters.tell(waiter, _STOPPED)
+        for left in self._mailbox.close():
+            if isinstance(left, Awaited):
+                self._waiters.tell(left.waiter, _STOPPED)
         self._waiters.tell_all(_STOPPED)
 
     def send(
@@ -88,7 +101,8 @@ class LocalMessageBus:
         return _TAKEN
 
     def send_threadsafe(self, message: Message[object]) -> Outcome[None, BusFull | Stopped]:
-        return self._put_from_thread(message, None)
+        put = self._mailbox.put(message)
+        return put if isinstance(put, Success) else self._refused(message, put)
 
     async def await_processing(
         self, message: Message[object]
@@ -107,9 +121,9 @@ class LocalMessageBus:
         if _is_in_a_loop():
             raise RuntimeError("this would block an event loop: await await_processing() instead")
         waiter: ThreadWaiter = concurrent.futures.Future()
-        put = self._put_from_thread(message, waiter)
+        put = self._mailbox.put(Awaited(message, waiter))
         if isinstance(put, Failure):
-            return put
+            return self._refused(message, put)
         try:
             return waiter.result(timeout_s)
         except TimeoutError:
@@ -136,37 +150,37 @@ class LocalMessageBus:
             if self._scheduled and self._loop is not None:
                 self._loop.call_soon(self._hand_over_queued)
 
-    def _put_from_thread(
-        self, message: Message[object], waiter: ThreadWaiter | None
-    ) -> Outcome[None, BusFull | Stopped]:
-        put = self._mailbox.put((message, waiter))
-        if isinstance(put, Failure):
-            refused = put.failure()
-            if isinstance(refused, BusFull):
-                self._report_full_from_thread(message, refused)
-        return put
-
-    def _hand_over_from_thread(self, from_thread: FromThread) -> None:
-        message, waiter = from_thread
-        if self._engine.log.logs_messages:
-            self._engine.log.internal(message)
-        communicator = self._registry.get_communicator(message.header.dst)
-        if communicator is None:
-            unknown = self._unknown(message)
-            if waiter is not None:
-                self._waiters.tell(waiter, Failure(unknown))
-        elif waiter is None:
-            self._supervisor.hand_over(communicator, message)
-        else:
-            self._supervisor.hand_over(communicator, message, self._waiters.add(waiter))
-
-    def _report_full_from_thread(self, message: Message[object], full: BusFull) -> None:
-        loop = self._loop
-        # One at a time: the loop may be the very thread that goes on sending.
-        if loop is not None and not self._full_is_told:
+    def _refused(
+        self, message: Message[object], put: Failure[BusFull | Stopped]
+    ) -> Failure[BusFull | Stopped]:
+        """What the mailbox answered; that it is full is reported. Any thread."""
+        full, loop = put.failure(), self._loop
+        # One report at a time: the loop may be the very thread that goes on sending.
+        if isinstance(full, BusFull) and loop is not None and not self._full_is_told:
             self._full_is_told = True
             with suppress(RuntimeError):  # It is closed.
                 loop.call_soon_threadsafe(self._tell_full, message, full)
+        return put
+
+    def _hand_over_from_threads(self, items: Iterator[FromThread]) -> None:
+        find, hand_over = self._registry.get_communicator, self._supervisor.hand_over
+        log = self._engine.log
+        is_logged = log.logs_messages
+        done: Callable[[], None] | None
+        for item in items:
+            if isinstance(item, Awaited):
+                message, done = item.message, self._waiters.add(item.waiter)
+            else:
+                message, done = item, None
+            if is_logged:
+                log.internal(message)
+            communicator = find(message.header.dst)
+            if communicator is not None:
+                hand_over(communicator, message, done)
+                continue
+            unknown = self._unknown(message)
+            if isinstance(item, Awaited):
+                self._waiters.tell(item.waiter, Failure(unknown))
 
     def _tell_full(self, message: Message[object], full: BusFull) -> None:
         self._full_is_told = False

@@ -1,6 +1,6 @@
 """The way into the event loop for other threads."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from gwproactor.domain.outcome import Outcome
@@ -12,11 +12,12 @@ T = TypeVar("T")
 class ThreadMailbox(Protocol[T]):
     """A bounded queue from many threads to the loop; closed until `open`."""
 
-    def open(self, deliver: Callable[[T], None]) -> None:
-        """Call *deliver* on the running loop for every item from now on. Loop thread.
+    def open(self, deliver: Callable[[Iterator[T]], None]) -> None:
+        """Let *deliver* take, on the running loop, what is put from now on. Loop thread.
 
-        *deliver* gets the items of each thread in the order of their putting, some hundreds in one
-        turn at most. What it raises goes to the loop's exception handler, and the next item comes.
+        *deliver* is given the items of one turn of the loop, some hundreds at most; those of one
+        thread come in the order of their putting. What it raises goes to the loop's exception
+        handler; what it has not taken comes in the next turn.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import Context
 from functools import partial
 from itertools import pairwise
@@ -58,7 +58,7 @@ def test_many_items_wake_the_loop_once() -> None:
     mailbox: LoopMailbox[int] = LoopMailbox()
 
     async def put_twice(loop: CountingLoop) -> list[int]:
-        mailbox.open(taken.append)
+        mailbox.open(taken.extend)
         wake_ups = []
         for first in (0, 5_000):
             before = loop.wake_ups
@@ -81,7 +81,7 @@ async def test_timers_and_sockets_have_their_turn_between_many_items() -> None:
     """Hazard 26."""
     taken: list[int] = []
     mailbox: LoopMailbox[int] = LoopMailbox()
-    mailbox.open(taken.append)
+    mailbox.open(taken.extend)
     for item in range(10 * ITEMS_PER_TURN):
         mailbox.put(item)
     seen = [len(taken)]
@@ -95,10 +95,11 @@ async def test_items_that_come_while_others_are_delivered_are_delivered_too() ->
     taken: list[int] = []
     mailbox: LoopMailbox[int] = LoopMailbox()
 
-    def count_down(item: int) -> None:
-        taken.append(item)
-        if item:
-            mailbox.put(item - 1)
+    def count_down(items: Iterator[int]) -> None:
+        for item in items:
+            taken.append(item)
+            if item:
+                mailbox.put(item - 1)
 
     mailbox.open(count_down)
     mailbox.put(3)
@@ -113,10 +114,11 @@ async def test_what_the_receiver_raises_costs_no_other_item() -> None:
     loop.set_exception_handler(lambda _, context: raised.append(context.get("exception")))
     mailbox: LoopMailbox[int] = LoopMailbox()
 
-    def fussy(item: int) -> None:
-        if item == 1:
-            raise ValueError("not 1")
-        taken.append(item)
+    def fussy(items: Iterator[int]) -> None:
+        for item in items:
+            if item == 1:
+                raise ValueError("not 1")
+            taken.append(item)
 
     mailbox.open(fussy)
     for item in range(3):
@@ -146,7 +148,7 @@ async def test_the_loop_thread_does_not_wait_for_room() -> None:
 async def test_a_waiting_thread_goes_on_as_soon_as_there_is_room() -> None:
     taken: list[int] = []
     mailbox: LoopMailbox[int] = LoopMailbox(SMALL, room_wait_s=3_600.0)
-    mailbox.open(taken.append)
+    mailbox.open(taken.extend)
     thread = Putting(mailbox, *range(10 * SMALL))
     thread.start()
     await until(lambda: len(taken) == 10 * SMALL)

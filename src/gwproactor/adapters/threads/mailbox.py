@@ -8,7 +8,7 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, Generic, TypeVar
 
 from gwproactor.domain.outcome import Failure, Outcome, Success
@@ -33,23 +33,24 @@ class LoopMailbox(Generic[T]):
         self._room_wait_s = room_wait_s
         self._items: deque[T] = deque()
         # Re-entrant: a signal handler may put while its own thread holds it.
-        self._room = threading.Condition(threading.RLock())
+        self._lock = threading.RLock()
+        self._room = threading.Condition(self._lock)
         self._threads_waiting = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._deliver: Callable[[T], None] = _nobody
+        self._deliver: Callable[[Iterator[T]], None] = _nobody
         self._woken = False
 
     def open(
-        self, deliver: Callable[[T], None], loop: asyncio.AbstractEventLoop | None = None
+        self, deliver: Callable[[Iterator[T]], None], loop: asyncio.AbstractEventLoop | None = None
     ) -> None:
         """As the port says; *loop* names another loop than the running one, from any thread."""
-        with self._room:
+        with self._lock:
             self._deliver = deliver
             self._loop = loop or asyncio.get_running_loop()
             self._woken = False
 
     def put(self, item: T) -> Outcome[None, BusFull | Stopped]:
-        with self._room:
+        with self._lock:
             if len(self._items) >= self._items_max and not self._wait_for_room():
                 return Failure(BusFull(self._items_max))
             loop = self._loop
@@ -66,7 +67,7 @@ class LoopMailbox(Generic[T]):
         return _TAKEN
 
     def close(self) -> Sequence[T]:
-        with self._room:
+        with self._lock:
             self._loop = None
             left = tuple(self._items)
             self._items.clear()
@@ -88,16 +89,19 @@ class LoopMailbox(Generic[T]):
         return self._loop is not None and len(self._items) >= self._items_max
 
     def _deliver_some(self) -> None:
-        items, deliver = self._items, self._deliver
         try:
-            for _ in range(min(len(items), ITEMS_PER_TURN)):
-                if items:  # else it was closed by what was delivered
-                    deliver(items.popleft())
+            self._deliver(self._items_of_turn())
         finally:
             self._after_turn()
 
+    def _items_of_turn(self) -> Iterator[T]:
+        items = self._items
+        for _ in range(min(len(items), ITEMS_PER_TURN)):
+            if items:  # else it was closed by what was delivered
+                yield items.popleft()
+
     def _after_turn(self) -> None:
-        with self._room:
+        with self._lock:
             again = self._loop if self._items else None
             self._woken = again is not None
             # Not for each turn's room: threads and loop would hand the interpreter to and fro.
@@ -115,5 +119,5 @@ def is_running_here(loop: asyncio.AbstractEventLoop | None) -> bool:
         return False
 
 
-def _nobody(item: object) -> None:
+def _nobody(items: object) -> None:
     """Takes what comes before `open`: nothing does."""

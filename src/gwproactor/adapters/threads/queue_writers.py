@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import queue
+from collections.abc import Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
 from gwproactor.adapters.threads.mailbox import LoopMailbox, is_running_here
@@ -55,12 +56,13 @@ class AsyncQueueWriter(Generic[T]):
             LOG.error("lost on the way to the loop, %s: %.200r", put.failure(), item)
         return put
 
-    def _deliver(self, item: T) -> None:
+    def _deliver(self, items: Iterator[T]) -> None:
         assert self._async_queue is not None, "the mailbox is open"
-        try:
-            self._async_queue.put_nowait(item)
-        except Exception:
-            LOG.exception("lost on the way to its reader: %.200r", item)
+        for item in items:
+            try:
+                self._async_queue.put_nowait(item)
+            except Exception:
+                LOG.exception("lost on the way to its reader: %.200r", item)
 
 
 class SyncAsyncQueueWriter(Generic[T]):
