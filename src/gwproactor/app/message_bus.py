@@ -62,7 +62,7 @@ class LocalMessageBus:
         supervisor: Supervisor,
         mailbox: ThreadMailbox[FromThread],
     ) -> None:
-        self._registry = registry
+        self._find = registry.get_communicator
         self._engine = engine
         self._supervisor = supervisor
         self._mailbox = mailbox
@@ -91,7 +91,7 @@ class LocalMessageBus:
     ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
         if self._loop is None:
             return _STOPPED
-        communicator = self._registry.get_communicator(message.header.dst)
+        communicator = self._find(message.header.dst)
         if communicator is None or len(self._queue) >= QUEUED_MAX:
             return self._refuse(message, communicator)
         self._queue.append((communicator, message, None))
@@ -163,7 +163,7 @@ class LocalMessageBus:
         return put
 
     def _hand_over_from_threads(self, items: Iterator[FromThread]) -> None:
-        find, hand_over = self._registry.get_communicator, self._supervisor.hand_over
+        find, hand_over = self._find, self._supervisor.hand_over
         log = self._engine.log
         is_logged = log.logs_messages
         done: Callable[[], None] | None

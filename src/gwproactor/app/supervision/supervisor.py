@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from gwproactor.app.actor import Actor
-from gwproactor.app.communicators import FAILURES
+from gwproactor.app.communicators import FAILURES, HANDLED
 from gwproactor.app.inbox import IN_INBOX
 from gwproactor.app.supervision.actor_run import ActorRun
 from gwproactor.app.supervision.last_calls import LastCalls
@@ -83,7 +83,8 @@ class Supervisor:
             if done is not None:
                 done()
             return False
-        if isinstance(result, Failure):
+        # Most answer HANDLED, and this is done for every message.
+        if result is not HANDLED and isinstance(result, Failure):
             self._report(actor_problem(communicator.name, "process_message", result.failure()))
         if done is None:
             return True
