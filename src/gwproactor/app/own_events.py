@@ -7,18 +7,21 @@ from typing import Final
 import attrs
 
 from gwproactor.app.event_intake import EventIntake
-from gwproactor.domain.events import Event, ProblemEvent, StoreDroppedEvent
+from gwproactor.domain.events import Event, ProblemEvent, ShutdownEvent, StoreDroppedEvent
 from gwproactor.domain.facts import EventAccepted, EventRefused, OwnEventTaken
 from gwproactor.domain.outcome import Failure, Success
+from gwproactor.domain.short_text import short_summary, shortened
 from gwproactor.domain.status import RecentProblem
 from gwproactor.ports.clock import Clock
-from gwproactor.ports.event_log import StoreFull
+from gwproactor.ports.event_log import ContentTooLarge, StoreFull
 
 LOG: Final = logging.getLogger("gwproactor")
 
 # What a page shows; the events themselves are in the store, and then with the parent.
 RECENT_MAX: Final = 50
 DETAILS_MAX: Final = 2_000
+# The texts of an event that the messages of this node, however small, have room for.
+BRIEF_MAX: Final = 100
 
 
 @attrs.define(eq=False)
@@ -39,7 +42,10 @@ class OwnEvents:
     def take(self, event: Event) -> EventAccepted | OwnEventTaken | EventRefused:
         """Keep *event*; the fact says whether it was taken."""
         self._log(event)
-        match self.intake.take(event, own=True):
+        taken = self.intake.take(event, own=True)
+        if isinstance(taken, Failure) and isinstance(taken.failure(), ContentTooLarge):
+            taken = self.intake.take(_brief(event), own=True)
+        match taken:
             case Success((_, fact)):
                 return fact
             case Failure(refused):
@@ -53,7 +59,11 @@ class OwnEvents:
                 LOG.warning("%s: %s", summary, details)
                 now_ms = self.clock.wall_ms()
                 self._recent.append(
-                    RecentProblem(time_ms=now_ms, summary=summary, details=details[:DETAILS_MAX])
+                    RecentProblem(
+                        time_ms=now_ms,
+                        summary=short_summary(summary),
+                        details=shortened(details, DETAILS_MAX),
+                    )
                 )
             case StoreDroppedEvent():
                 LOG.warning(
@@ -66,3 +76,17 @@ class OwnEvents:
                 )
             case _:
                 pass
+
+
+def _brief(event: Event) -> Event:
+    match event:
+        case ProblemEvent(summary=summary, details=details):
+            return attrs.evolve(
+                event,
+                summary=shortened(summary, BRIEF_MAX),
+                details=shortened(details, BRIEF_MAX),
+            )
+        case ShutdownEvent(reason=reason):
+            return attrs.evolve(event, reason=shortened(reason, BRIEF_MAX))
+        case _:
+            return event

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import attrs
 
 from gwproactor.domain.message import Message
+from gwproactor.domain.short_text import short_details, short_key, short_summary
 from gwproactor.domain.stored_event import Quarantined, StoredEvent
 from gwproactor.domain.subscription import QOS
 from gwproactor.domain.wire_type import Payload
@@ -213,13 +214,16 @@ class SubscriptionRemoved:
 
 @attrs.frozen
 class ProblemFound:
-    """Trouble outside the core. `kind`, `subject` and `cause` say which problems are the same."""
+    """Trouble outside the core. `kind`, `subject` and `cause` say which problems are the same.
+
+    Its texts are cut: what they quote, such as an exception's text, may be of any length.
+    """
 
     kind: str
-    subject: str
-    cause: str
-    summary: str
-    details: str = ""
+    subject: str = attrs.field(converter=short_key)
+    cause: str = attrs.field(converter=short_key)
+    summary: str = attrs.field(converter=short_summary)
+    details: str = attrs.field(default="", converter=short_details)
     is_error: bool = False
 
 

@@ -27,6 +27,7 @@ from gwproactor.domain.link import Link, LinkSpec
 from gwproactor.domain.moment import Moment
 from gwproactor.domain.reports import Reports
 from gwproactor.domain.routing import Routes, spec_problems
+from gwproactor.domain.short_text import short_details
 from gwproactor.domain.stats import ProactorStats
 from gwproactor.domain.store_room import StorePolicy, StoreRoom, WhenFull
 from gwproactor.domain.subscription import QOS
@@ -224,7 +225,9 @@ class NodeCore:
         self.stopping = True
         self._stop_due_s = at.now_s + min(self.spec.ack_timeout_s, STOP_ACK_S_MAX)
         self._shutdown_id = at.chance.new_id()
-        return [Raise(ShutdownEvent(message_id=self._shutdown_id, reason=fact.reason))]
+        return [
+            Raise(ShutdownEvent(message_id=self._shutdown_id, reason=short_details(fact.reason)))
+        ]
 
     def _finish_stop(self, at: Moment) -> list[Decision]:
         """Once: at the stop's deadline the links' end also ends the wait for the ack."""

@@ -6,6 +6,7 @@ from typing import Final
 from typing_extensions import override
 
 from gwproactor.domain.events import ProblemEvent, ProblemType
+from gwproactor.domain.short_text import short_details, short_summary
 
 
 class Problems(ValueError):  # noqa: N818 - the original library's name
@@ -69,12 +70,14 @@ class Problems(ValueError):  # noqa: N818 - the original library's name
         return "\n".join(lines)
 
     def problem_event(self, summary: str, src: str = "") -> ProblemEvent:
-        """The event that reports these problems: an error if there is one, else a warning."""
+        """The event that reports these problems: an error if there is one, else a warning. Long
+        texts are cut.
+        """
         return ProblemEvent(
             src=src,
             problem_type=ProblemType.ERROR if self.errors else ProblemType.WARNING,
-            summary=summary or str(self),
-            details=self.error_traceback_str(),
+            summary=short_summary(summary or str(self)),
+            details=short_details(self.error_traceback_str()),
         )
 
     def _add(self, problems: list[BaseException], problem: BaseException) -> "Problems":
