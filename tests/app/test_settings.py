@@ -1,9 +1,11 @@
 """Settings: where they come from, their defaults, and what is refused with which words."""
 
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 from pydantic import BaseModel, ValidationError
+from pydantic_settings import SettingsError
 
 from gwproactor import LinkSettings, MQTTClient, Paths, ProactorSettings
 from gwproactor.app.events.commands import DEFAULT_BYTES_MAX
@@ -375,3 +377,67 @@ def test_a_broker_that_cannot_be_reached_so_is_refused(
     field: str, value: object, words: str
 ) -> None:
     assert refusals(MQTTClient, **{field: value}) == {field: words}
+
+
+# Secrets, and web servers
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"WEB_SERVERS__ADMIN__TOKEN": "s3cret"},
+        {"WEB_SERVERS__ADMIN": '{"port": 1, "token": "s3cret'},
+        {"WEB_SERVERS__ADMIN": '{"port": 1, "token": ["s3cret"]}'},
+        {"WEB_SERVERS": '{"admin": {"port": "s3cret", "token": "s3cret"}}'},
+        {"WEB_SERVERS__ADMIN__PORT": "1", "WEB_SERVERS__ADMIN__TOKEN": "s3cret\n1"},
+        {"BROKERS": '{"local": {"password": "s3cret"'},
+        {"BROKERS": '{"local": {"passwordd": "s3cret"}}'},
+        {"BROKERS__LOCAL": "s3cret"},
+        {"BROKERS__LOCAL__PASSWORD__X": "s3cret"},
+        {"LINKS__UP__BROKER": "other", "BROKERS__LOCAL__PASSWORD": "s3cret"},
+    ],
+    ids=str,
+)
+def test_no_error_shows_a_secret(
+    variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in ({"LONG_NAME": "d1.scada", "SHORT_NAME": "s"} | variables).items():
+        monkeypatch.setenv(f"PROACTOR_{name}", value)
+    with pytest.raises((ValidationError, SettingsError)) as refused:
+        ProactorSettings()
+    shown = "".join(format_exception(refused.value)) + repr(refused.value)
+    assert "s3cret" not in shown
+
+
+def test_no_error_of_a_keyword_shows_a_secret() -> None:
+    with pytest.raises(ValidationError) as refused:
+        settings(brokers={"local": {"passwordd": "s3cret"}})
+    assert "brokers.local.passwordd" in str(refused.value)
+    assert "s3cret" not in f"{refused.value} {refused.value!r}"
+
+
+@pytest.mark.parametrize("given", ["house.local, 10.0.0.7", '["house.local", "10.0.0.7"]'])
+def test_names_of_a_web_server_may_be_listed_plainly_in_the_environment(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PORT": "8080", "ALLOWED_HOSTS": given, "TOKEN": "s3cret\n"}.items():
+        monkeypatch.setenv(f"PROACTOR_WEB_SERVERS__ADMIN__{name}", value)
+    server = ProactorSettings(long_name="d1.scada", short_name="s").web_servers["admin"]
+    assert server.allowed_hosts == ("house.local", "10.0.0.7")
+    assert server.token.get_secret_value() == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["h.local:8080"], "without a port"),
+        (["http://h.local"], "without http://"),
+        (["bücher.local"], "ASCII"),
+        ('["h.local', "neither a JSON list nor names between commas"),
+    ],
+)
+def test_a_name_by_which_no_web_server_is_ever_called_is_refused(given: object, words: str) -> None:
+    found = refusals(web_servers={"admin": {"port": 1, "allowed_hosts": given}})
+    ((place, message),) = found.items()
+    assert place.startswith("web_servers.admin.allowed_hosts")
+    assert words in message

@@ -1,16 +1,26 @@
 """What is configured of a node: names, brokers, links, times, limits and folders.
 
 Values come from keywords, then the environment (prefix `PROACTOR_`, nested by `__`), then the
-defaults. Everything is checked here, before anything is opened.
+defaults. Everything is checked here, before anything is opened. No error shows a value: it may be a
+password.
 """
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from gwproactor.domain.link import LinkSpec
 from gwproactor.domain.names import checked_name
@@ -18,6 +28,7 @@ from gwproactor.domain.node import NodeSpec, UploadOrder
 from gwproactor.domain.outcome import Failure
 from gwproactor.domain.routing import spec_problems
 from gwproactor.domain.store_room import WhenFull
+from gwproactor.domain.web_names import checked_host_name, checked_token
 
 DEFAULT_NAME = "gridworks"
 DEFAULT_BROKER = "local"
@@ -34,12 +45,39 @@ def _name_or_empty(name: str) -> str:
     return _name(name) if name else name
 
 
+def _host_name(name: str) -> str:
+    checked = checked_host_name(name)
+    if isinstance(checked, Failure):
+        raise ValueError(checked.failure())
+    return checked.unwrap()
+
+
+def _token(token: SecretStr) -> SecretStr:
+    checked = checked_token(token.get_secret_value())
+    if isinstance(checked, Failure):
+        raise ValueError(checked.failure())
+    return SecretStr(checked.unwrap())
+
+
+def _listed(given: object) -> object:
+    """In the environment `a.local, b.local` is as good as `["a.local", "b.local"]`."""
+    if not isinstance(given, str):
+        return given
+    if given.lstrip().startswith("["):
+        try:
+            return json.loads(given)
+        except ValueError as error:
+            raise ValueError(f"neither a JSON list nor names between commas: {error}") from None
+    return tuple(name for name in given.split(",") if name.strip())
+
+
 Name = Annotated[str, AfterValidator(_name)]
 OptionalName = Annotated[str, AfterValidator(_name_or_empty)]
+HostName = Annotated[str, AfterValidator(_host_name)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class MQTTClient(_Part):
@@ -120,10 +158,10 @@ class WebServerSettings(_Part):
     status_page: bool = Field(
         False, description="serve /, /healthz, /metrics, /status.json and /wiring"
     )
-    allowed_hosts: tuple[str, ...] = Field(
+    allowed_hosts: Annotated[tuple[HostName, ...], NoDecode, BeforeValidator(_listed)] = Field(
         (), description="further names by which it may be called, as in http://NAME:PORT/"
     )
-    token: SecretStr = Field(
+    token: Annotated[SecretStr, AfterValidator(_token)] = Field(
         SecretStr(""), description="asked for by what changes state; empty: that is refused"
     )
 
@@ -169,7 +207,11 @@ class ProactorSettings(BaseSettings):
     """The settings of a node; subclass it to add fields of your own."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PROACTOR_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="PROACTOR_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     long_name: Name = Field(description="dotted name under which the node publishes")
