@@ -64,6 +64,7 @@ from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.settings import StoreKind
+from gwproactor.app.sink_watch import SinkWatch
 from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.status_pages import StatusPages
 from gwproactor.app.stop_switch import NodeStopSwitch
@@ -103,6 +104,7 @@ PORTS: dict[str, type] = {
     "chance": Chance,
     "event_store": EventStore,
     "event_sink": EventSink,
+    "sink_watch": SinkWatch,
     "codecs": Codec,
     "link_transports": LinkTransport,
     "core": NodeCore,
@@ -203,9 +205,10 @@ def test_a_replaced_part_reaches_everything_that_uses_it() -> None:
     build_node(container)
     loop.close()
 
-    parts = [store, sink, chance, clock, transports]
+    parts = [store, container.sink_watch(), chance, clock, transports]
     assert all(found_in(container.engine(), part) for part in parts)
     assert all(found_in(container.intake(), part) for part in (chance, clock))
+    assert container.sink_watch().sink is sink
     assert found_in(container.intake().home, store)
     assert all(found_in(container.media(), part) for part in (store, sink, clock))
     assert all(found_in(container.proactor(), part) for part in (container.media(), clock))

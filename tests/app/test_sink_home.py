@@ -189,8 +189,8 @@ async def test_what_a_failing_sink_never_took_is_counted_at_the_end(
     await alone.clock.sleep(5.0)
     with caplog.at_level(logging.ERROR):
         await alone.node.proactor.stop_and_join()
-    # Twenty, and the node's own last one.
-    assert "21 events of this node were lost: no disk" in caplog.text
+    # Twenty, the report that the sink fails, and the node's own last one.
+    assert "22 events of this node were lost: no disk" in caplog.text
 
 
 @in_virtual_time

@@ -46,6 +46,7 @@ def test_a_link_that_is_not_active_is_no_illness(state: str) -> None:
             "'burner' has not shown a sign of life for 31 s (the limit is 20 s)",
         ),
         (node_of(store=evolve(STORE, trouble="disk full")), "the event store fails: disk full"),
+        (node_of(store=evolve(STORE, sink_trouble="no disk")), "the event sink fails: no disk"),
         (
             node_of(store=evolve(STORE, pending_bytes=STORE.bytes_max * 9 // 10)),
             "the event store is 90 % full",

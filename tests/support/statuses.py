@@ -45,6 +45,10 @@ STORE: Final = StoreStatus(
     quarantined=0,
     quarantined_types=(),
     trouble="",
+    keeps=True,
+    sink_kind="SqliteEventSink",
+    sink_keeps=True,
+    sink_trouble="",
 )
 
 ACTOR: Final = ActorStatus(

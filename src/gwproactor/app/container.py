@@ -62,6 +62,7 @@ from gwproactor.app.proactor import Proactor
 from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.service import Service
 from gwproactor.app.settings import ProactorSettings
+from gwproactor.app.sink_watch import SinkWatch
 from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.status_pages import StatusPages, make_status_pages
 from gwproactor.app.stop_switch import NodeStopSwitch
@@ -119,6 +120,7 @@ class ProactorContainer(containers.DeclarativeContainer):
     event_sink: providers.Provider[EventSink] = providers.Singleton(
         make_event_sink, settings=settings, store=event_store
     )
+    sink_watch: providers.Provider[SinkWatch] = providers.Singleton(SinkWatch, event_sink)
     codecs: providers.Provider[Mapping[str, Codec]] = providers.Singleton(
         make_codecs, settings=settings, namespace=namespace, link_namespaces=link_namespaces
     )
@@ -133,7 +135,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         settings=settings,
         core=core,
         store=event_store,
-        sink=event_sink,
+        sink=sink_watch,
         clock=clock,
         chance=chance,
     )
@@ -163,7 +165,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         codecs=codecs,
         own_events=own_events,
         store=event_store,
-        sink=event_sink,
+        sink=sink_watch,
         delivery=delivery,
         log=link_log,
         clock=clock,
@@ -245,7 +247,12 @@ class ProactorContainer(containers.DeclarativeContainer):
     io_loop: providers.Provider[IOLoop] = providers.Singleton(as_io_loop, node_io_loop)
     wiring: providers.Provider[Wiring] = providers.Singleton(Wiring)
     core_status: providers.Provider[CoreStatus] = providers.Singleton(
-        CoreStatus, settings=settings, engine=engine, store=event_store, clock=clock
+        CoreStatus,
+        settings=settings,
+        engine=engine,
+        store=event_store,
+        sink=event_sink,
+        clock=clock,
     )
     node_status: providers.Provider[NodeStatusSource] = providers.Singleton(
         NodeStatusView,

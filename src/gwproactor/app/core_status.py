@@ -4,11 +4,13 @@ from typing import Final
 
 import attrs
 
+from gwproactor.adapters.persistence.null import NullEventSink, NullEventStore
 from gwproactor.app.engine import Engine
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.domain.link import Link
 from gwproactor.domain.status import LinkStatus, StoreStatus
 from gwproactor.ports.clock import Clock
+from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 
 # More names of types are of no use on a page.
@@ -18,7 +20,7 @@ HOUR_S: Final = 3_600.0
 
 @attrs.frozen(eq=False)
 class CoreStatus:
-    """Loop thread only.
+    """Loop thread only. *sink* is the one that the engine watches.
 
     The core knows monotonic times only. As wall times they are told by how long ago they are, and
     so a clock that was set since does not make them wrong.
@@ -27,6 +29,7 @@ class CoreStatus:
     settings: ProactorSettings
     engine: Engine
     store: EventStore
+    sink: EventSink
     clock: Clock
 
     @property
@@ -66,7 +69,7 @@ class CoreStatus:
         )
 
     def store_status(self) -> StoreStatus:
-        """What is stored."""
+        """What is stored, here and in the sink."""
         core, content, choice = self.engine.core, self.store.content(), self.settings.event_store
         types = core.uploads.alone.quarantine.oldest
         return StoreStatus(
@@ -80,6 +83,10 @@ class CoreStatus:
             quarantined=content.quarantined,
             quarantined_types=tuple(sorted(types)[:TYPES_SHOWN]),
             trouble=self.engine.store_trouble,
+            keeps=not isinstance(self.store, NullEventStore),
+            sink_kind=type(self.sink).__qualname__,
+            sink_keeps=not isinstance(self.sink, NullEventSink),
+            sink_trouble=self.engine.sink_trouble,
         )
 
     def _hours_left(self, pending_bytes: int) -> float | None:

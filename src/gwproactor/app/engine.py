@@ -17,8 +17,9 @@ from gwproactor.app.communicators import FAILURES
 from gwproactor.app.delivery import Delivery
 from gwproactor.app.link_log import LinkLog
 from gwproactor.app.own_events import OwnEvents
+from gwproactor.app.sink_watch import SinkWatch
 from gwproactor.app.store_answers import Read, StoreAnswers
-from gwproactor.app.store_news import problem_of, sink_problem, trouble_after
+from gwproactor.app.store_news import SINK, STORE, problem_of, trouble_after
 from gwproactor.domain import decisions as d
 from gwproactor.domain import facts as f
 from gwproactor.domain.events import Event
@@ -31,8 +32,8 @@ from gwproactor.domain.subscription import QOS
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.codec import Codec, UnknownType
 from gwproactor.ports.event_log import Fate
-from gwproactor.ports.event_sink import EventSink, Kept, ReceivedEvent, SinkAnswer, SinkBusy
-from gwproactor.ports.event_store import EventStore, StoreNews, StoreProblem
+from gwproactor.ports.event_sink import Kept, ReceivedEvent, SinkAnswer, SinkBusy
+from gwproactor.ports.event_store import EventStore, StoreNews
 from gwproactor.ports.link_transport import LinkTransport, PublishFailed
 
 LOG: Final = logging.getLogger("gwproactor")
@@ -52,7 +53,7 @@ class Engine:
         codecs: Mapping[str, Codec],
         own_events: OwnEvents,
         store: EventStore,
-        sink: EventSink,
+        sink: SinkWatch,
         delivery: Delivery,
         log: LinkLog,
         clock: Clock,
@@ -62,8 +63,9 @@ class Engine:
         self.core = core
         self.log = log
         self.finished = asyncio.Event()
-        # What the store cannot do now; empty: it works.
+        # What the store, or the sink, cannot do now; empty: it works.
         self.store_trouble = ""
+        self.sink_trouble = ""
         self._transports = transports
         self._codecs = codecs
         self._own_events = own_events
@@ -287,13 +289,14 @@ class Engine:
         return self._codecs[upstream.name].unreadable(event)
 
     def _store_news(self, news: StoreNews) -> None:
-        found = problem_of(news)
+        found = problem_of(STORE, news)
         self.store_trouble = trouble_after(news, self.store_trouble)
         LOG.info("%s: %s", found.summary, found.details)
         self.dispatch(found)
 
-    def _sink_news(self, news: StoreProblem) -> None:
-        self.dispatch(sink_problem(news))
+    def _sink_news(self, news: StoreNews) -> None:
+        self.sink_trouble = trouble_after(news, self.sink_trouble)
+        self.dispatch(problem_of(SINK, news))
 
     # Time
 

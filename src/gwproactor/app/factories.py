@@ -35,6 +35,7 @@ from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.service import Service
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.sink_home import SinkHome
+from gwproactor.app.sink_watch import SinkWatch
 from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.status_pages import StatusPages
 from gwproactor.app.stop_switch import NodeStopSwitch
@@ -144,7 +145,7 @@ def make_intake(
     settings: ProactorSettings,
     core: NodeCore,
     store: EventStore,
-    sink: EventSink,
+    sink: SinkWatch,
     clock: Clock,
     chance: Chance,
 ) -> EventIntake:
@@ -183,7 +184,7 @@ def make_engine(
     codecs: Mapping[str, Codec],
     own_events: OwnEvents,
     store: EventStore,
-    sink: EventSink,
+    sink: SinkWatch,
     delivery: Delivery,
     log: LinkLog,
     clock: Clock,

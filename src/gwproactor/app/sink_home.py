@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from gwproactor.app.sink_watch import SinkWatch
 from gwproactor.domain.events import Event
 from gwproactor.domain.facts import OwnEventTaken
 from gwproactor.domain.outcome import Failure, Outcome, Success
@@ -55,7 +56,7 @@ class _Own:
 class SinkHome:
     """Holds up to 10,000 events, or 8 MiB, that the sink has not stored."""
 
-    sink: EventSink
+    sink: EventSink | SinkWatch
     clock: Clock
     _place: int = attrs.field(init=False, default=0)
     # All that are not stored; those of them that are not with the sink, a heap.
@@ -181,7 +182,6 @@ class SinkHome:
 
     def _failed(self, entry: _Own, detail: str) -> None:
         if self._fault is None:
-            # A problem event would only wait with the others.
             LOG.error("events of this node wait for the event sink: %s", detail)
         self._fault = detail
         self._hold(entry)

@@ -49,6 +49,8 @@ def _actor(actor: ActorStatus) -> Iterator[str]:
 def _store(store: StoreStatus) -> Iterator[str]:
     if store.trouble:
         yield f"the event store fails: {store.trouble}"
+    if store.sink_trouble:
+        yield f"the event sink fails: {store.sink_trouble}"
     if store.pending_bytes * 100 >= store.bytes_max * STORE_FULL_PERCENT:
         percent = store.pending_bytes * 100 // store.bytes_max
         yield f"the event store is {percent} % full"

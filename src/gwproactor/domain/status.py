@@ -35,7 +35,11 @@ class LinkStatus:
 class StoreStatus:
     """The event store, of class `kind`. `hours_left` is how long it takes to fill at the rate of
     the last hour if nothing is acknowledged; None: nothing was stored in it. `quarantined_types`
-    are those that are tried again; `trouble` is what its medium cannot do now, or empty.
+    are those that are tried again; `trouble` is what its medium cannot do now, or empty. A store
+    that does not `keep` forgets what is not acknowledged at its first try.
+
+    `sink_…` is the same of the event sink, which takes what peers send, and on a node without
+    upstream link its own events; a relay's sink is its store, whose trouble is told as that.
     """
 
     kind: str
@@ -48,6 +52,10 @@ class StoreStatus:
     quarantined: int
     quarantined_types: tuple[str, ...]
     trouble: str
+    keeps: bool
+    sink_kind: str
+    sink_keeps: bool
+    sink_trouble: str
 
 
 @attrs.frozen(kw_only=True)
@@ -102,14 +110,6 @@ class RecentProblem:
     time_ms: int
     summary: str
     details: str
-
-
-@attrs.frozen(kw_only=True)
-class WebServerStatus:
-    """A web server of the node: where it listens."""
-
-    name: str
-    address: str
 
 
 @attrs.frozen(kw_only=True)

@@ -13,6 +13,7 @@ from gwproactor.domain.status import Health, NodeStatus
 from tests.support.statuses import LINK, NODE, NOW_MS, STORE, node_of
 
 WELL = Health()
+SINK_FULL = evolve(STORE, sink_trouble="disk is full")
 
 
 def test_a_node_that_is_heard_says_by_whom_and_when() -> None:
@@ -85,6 +86,12 @@ def test_a_node_without_links_is_no_alarm() -> None:
         (node_of(store=evolve(STORE, pending_bytes=460_000_000)), Level.BAD, "3 events wait"),
         (node_of(store=evolve(STORE, trouble="disk full")), Level.BAD, "the store fails"),
         (node_of(link=evolve(LINK, upstream=False)), Level.OFF, "nothing waits"),
+        (node_of(store=SINK_FULL), Level.BAD, "the event sink fails"),
+        (
+            node_of(link=evolve(LINK, upstream=False), store=SINK_FULL),
+            Level.BAD,
+            "the event sink fails",
+        ),
     ],
 )
 def test_what_is_stored_is_good_bad_or_no_matter(

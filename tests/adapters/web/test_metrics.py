@@ -48,6 +48,8 @@ def test_every_metric_is_documented_and_counters_are_named_as_such() -> None:
         (NODE, "store_pending_bytes", {}, 1_200.0),
         (node_of(store=evolve(STORE, hours_left=0.5)), "store_time_left_seconds", {}, 1_800.0),
         (node_of(store=evolve(STORE, trouble="full")), "store_failing", {}, 1.0),
+        (NODE, "sink_failing", {}, 0.0),
+        (node_of(store=evolve(STORE, sink_trouble="full")), "sink_failing", {}, 1.0),
         (NODE, "actor_running", {"actor": "thermometer"}, 1.0),
         (
             node_of(actor=evolve(ACTOR, state=SupervisionState.LATE)),

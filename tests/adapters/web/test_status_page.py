@@ -182,3 +182,12 @@ def test_the_wiring_leads_from_part_to_part() -> None:
 
     assert {"#part-clock", "#part-sensor"} <= set(reader.addresses)
     assert "LoopClock" in reader.text
+
+
+@pytest.mark.parametrize("upstream", [True, False])
+def test_a_failing_sink_is_shown_beside_a_store_that_fails_too(*, upstream: bool) -> None:
+    store = evolve(STORE, trouble="no room", sink_trouble="disk is full")
+    text = read(evolve(NODE, links=(evolve(LINK, upstream=upstream),), store=store)).text
+
+    assert "event store: no room" in text
+    assert "event sink: disk is full" in text

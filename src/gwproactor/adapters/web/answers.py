@@ -1,6 +1,7 @@
 """The three questions of whoever comes to the node: is it heard, what is stored, what is broken?"""
 
 from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
@@ -85,6 +86,8 @@ def _last_heard(link: LinkStatus, now_ms: int) -> Markup:
 def stored(status: NodeStatus) -> Answer:
     """What waits, and for how long there is room."""
     store = status.store
+    if store.sink_trouble:
+        return Answer(Level.BAD, "the event sink fails", (store.sink_trouble, SINK_FAILS))
     if not any(link.upstream for link in status.links):
         received = sum(link.stats.received for link in status.links)
         more = f"{number(received)} messages received from its peers."
@@ -98,6 +101,12 @@ def stored(status: NodeStatus) -> Answer:
     is_full = store.pending_bytes * 10 >= store.bytes_max * 9
     level = Level.BAD if is_full else Level.WARN if store.quarantined else Level.OK
     return Answer(level, words, lines)
+
+
+SINK_FAILS: Final = (
+    "Events of peers are not acknowledged: they keep them, and send them again. "
+    "Own events of a node without parent wait in memory, up to 10,000."
+)
 
 
 def _store_lines(store: StoreStatus) -> Sequence[str]:

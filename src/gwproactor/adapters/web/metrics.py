@@ -103,6 +103,7 @@ class _StatusCollector:
         yield _gauge("store_in_flight_events", "Events whose ack is waited for", store.in_flight)
         yield _gauge("store_quarantined_events", "Events in quarantine", store.quarantined)
         yield _gauge("store_failing", "1 while its medium fails", float(bool(store.trouble)))
+        yield _gauge("sink_failing", "1 while it fails to store", float(bool(store.sink_trouble)))
         if store.hours_left is not None:
             text = "Until it is full if nothing is acknowledged"
             yield _gauge("store_time_left_seconds", text, store.hours_left * 3_600)

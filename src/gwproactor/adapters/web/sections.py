@@ -84,8 +84,14 @@ def _since(link: LinkStatus, now_ms: int) -> Sequence[Child]:
 def store(status: NodeStatus) -> Markup:
     """How full it is, and of what."""
     kept = status.store
+    trouble = [
+        tag("p", icon(Level.BAD), f"{what}: {why}", class_="trouble")
+        for what, why in (("event store", kept.trouble), ("event sink", kept.sink_trouble))
+        if why
+    ]
     if not any(link.upstream for link in status.links):
-        return section("store", "Event store", tag("p", NO_PARENT, class_="none"))
+        nothing = tag("p", NO_PARENT, class_="none")
+        return section("store", "Event store", *trouble, nothing, _facts(("sink", kept.sink_kind)))
     percent = 100 * kept.pending_bytes / kept.bytes_max
     meter = tag(
         "meter",
@@ -110,8 +116,8 @@ def store(status: NodeStatus) -> Markup:
         *_only(status.stats.events_refused, "refused", "event"),
         *_only(status.stats.events_dropped, "dropped", "event"),
         ("kind", kept.kind),
+        ("sink", kept.sink_kind),
     )
-    trouble = [tag("p", icon(Level.BAD), kept.trouble, class_="trouble")] if kept.trouble else []
     return section(
         "store", "Event store", *trouble, tag("p", meter, tag("span", room), class_="fill"), facts
     )
