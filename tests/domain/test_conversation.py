@@ -541,3 +541,12 @@ def test_topics_of_many_types_do_not_fill_the_memory() -> None:
         link.topic(f"type.{number}")
 
     assert len(link._topics) <= 1000
+
+
+def test_topics_of_long_types_are_not_remembered() -> None:
+    """Hazard 25: a relay sends on what its peers name."""
+    link = active().link()
+    topics = {link.topic(f"{'x' * 60_000}.{number}") for number in range(10)}
+
+    assert len(topics) == 10
+    assert sum(map(len, link._topics)) < 1_000

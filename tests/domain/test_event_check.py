@@ -2,7 +2,7 @@
 
 import pytest
 
-from gwproactor.domain.event_check import bad_event
+from gwproactor.domain.event_check import _remembered_bad_type_name, bad_event
 from gwproactor.domain.events import AnyEvent, ShutdownEvent, StartupEvent
 
 TIME_MS = 1_800_000_000_000
@@ -39,3 +39,11 @@ def test_an_event_that_no_peer_could_ack_is_refused_with_the_reason(
     refused = bad_event(event)
     assert refused is not None
     assert reason in refused
+
+
+def test_long_type_names_are_not_remembered() -> None:
+    """Hazard 25: who posts events to the node chooses their names."""
+    before = _remembered_bad_type_name.cache_info().currsize
+
+    assert bad_event(any_event(f"gridworks.event.{'x' * 60_000}")) is None
+    assert _remembered_bad_type_name.cache_info().currsize == before

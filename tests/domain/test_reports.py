@@ -1,6 +1,7 @@
 """What the core tells of itself, and how often. Hazards are those of link-states.md §4."""
 
 from gwproactor.domain import facts as f
+from gwproactor.domain.short_text import KEY_MAX
 from tests.support.core_driver import (
     active,
     comm_events,
@@ -88,6 +89,16 @@ def test_unknown_types_do_not_fill_the_memory() -> None:
         node.feed(f.UnreadableArrived("up", "topic", "detail", f"type.{number}"))
 
     assert len(node.link().unknown_types) <= 1000
+
+
+def test_long_unknown_types_do_not_fill_the_memory() -> None:
+    """Hazard 25: the name of a type may have the size of a message."""
+    node = active()
+    arrived = f.UnreadableArrived("up", "topic", "detail", "x" * 1_000_000)
+    told = [len(problems(node.feed(fact))) for fact in (arrived, arrived)]
+
+    assert told == [1, 0]
+    assert sum(map(len, node.link().unknown_types)) <= KEY_MAX
 
 
 def test_a_sink_that_is_busy_is_counted_and_no_problem() -> None:

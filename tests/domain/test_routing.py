@@ -84,6 +84,15 @@ def test_the_memory_of_topics_is_bounded() -> None:
     assert len(mine._owners) <= OWNERS_MAX
 
 
+def test_long_topics_are_not_remembered() -> None:
+    """Hazard 25: a topic may have 65,535 bytes."""
+    mine = routes()
+    owners = {mine.owner(f"gw/peer-up/to/own/{'x' * 60_000}{number}") for number in range(10)}
+
+    assert owners == {Owner("up", from_peer=True)}
+    assert sum(map(len, mine._owners)) < 1_000
+
+
 def test_a_filter_that_shares_no_topic_is_not_refused() -> None:
     assert routes().refusal("kid", "weather/#") is None
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from gwproactor.domain.short_text import KEY_MAX
 from gwproactor.domain.stats import OTHER, TYPES_MAX, LinkStats, ProactorStats, count
 
 
@@ -67,3 +68,14 @@ def test_the_counts_can_be_read_by_people() -> None:
         assert part in text
     assert "     2  gridworks.event.comm.peer.active" in text
     assert "reuploads started: 1, completed: 1" in text
+
+
+def test_a_peer_with_long_names_does_not_fill_the_memory() -> None:
+    """Hazard 25: topics may have 65,535 bytes, and names of types the size of a message."""
+    stats = LinkStats()
+    for number in range(TYPES_MAX):
+        stats.arrived(f"{number:,}{'x' * 60_000}", f"topic/{number}/{'x' * 60_000}")
+
+    for counter in (stats.received_by_type, stats.received_by_topic):
+        assert len(counter) == TYPES_MAX
+        assert max(map(len, counter)) <= KEY_MAX

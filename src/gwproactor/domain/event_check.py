@@ -5,6 +5,7 @@ from typing import Final
 
 from gwproactor.domain.events import AnyEvent, Event, is_plausible_time_ms
 from gwproactor.domain.publication import bad_publication
+from gwproactor.domain.short_text import KEY_MAX
 from gwproactor.domain.topic import encode_topic
 
 # Of a node's own types; more only cost the check anew.
@@ -25,15 +26,19 @@ def bad_event(event: Event) -> str | None:
     for field, text in (("message_id", event.message_id), ("src", event.src)):
         if not text.isascii() and not _is_unicode(text):
             return f"{field} {text!r} cannot be written as UTF-8"
-    return _bad_type_name(event.type_name)
+    if len(event.type_name) > KEY_MAX:
+        return _bad_type_name(event.type_name)
+    return _remembered_bad_type_name(event.type_name)
 
 
-@lru_cache(maxsize=TYPE_NAMES_KEPT)
 def _bad_type_name(type_name: str) -> str | None:
     if not type_name:
         return "its TypeName is empty"
     refusal = bad_publication(encode_topic("src", "dst", type_name), 0)
     return None if refusal is None else f"TypeName {type_name!r} makes no topic: {refusal}"
+
+
+_remembered_bad_type_name: Final = lru_cache(maxsize=TYPE_NAMES_KEPT)(_bad_type_name)
 
 
 def _is_unicode(text: str) -> bool:

@@ -17,6 +17,7 @@ from gwproactor.domain.link_state import (
 )
 from gwproactor.domain.link_subscriptions import LinkSubscriptions
 from gwproactor.domain.outcome import Outcome, Success
+from gwproactor.domain.short_text import KEY_MAX, short_key
 from gwproactor.domain.stats import LinkStats
 from gwproactor.domain.topic import encode_topic, link_filter
 
@@ -105,14 +106,16 @@ class Link:
         """The topic on which this link sends *message_type*."""
         topic = self._topics.get(message_type)
         if topic is None:
-            if len(self._topics) >= TOPICS_MAX:
-                self._topics.clear()
             topic = encode_topic(self.spec.own_long_name, self.spec.peer_short_name, message_type)
-            self._topics[message_type] = topic
+            if len(message_type) <= KEY_MAX:
+                if len(self._topics) >= TOPICS_MAX:
+                    self._topics.clear()
+                self._topics[message_type] = topic
         return topic
 
     def is_new_unknown(self, type_name: str) -> bool:
-        """Whether *type_name* has not been reported for this link yet."""
+        """Whether *type_name*, cut if it is long, has not been reported for this link yet."""
+        type_name = short_key(type_name)
         if type_name in self.unknown_types or len(self.unknown_types) >= UNKNOWN_TYPES_MAX:
             return False
         self.unknown_types.add(type_name)

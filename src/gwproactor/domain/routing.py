@@ -16,7 +16,9 @@ from gwproactor.domain.topic import (
     filters_overlap,
 )
 
+# Topics that are remembered, and how long one of them may be.
 OWNERS_MAX: Final = 4_096
+REMEMBERED_LENGTH_MAX: Final = 1_000
 
 
 @attrs.frozen
@@ -38,10 +40,11 @@ class Routes:
         """By decoded src and dst, then by an extra filter; None: nobody's."""
         if topic in self._owners:
             return self._owners[topic]
-        if len(self._owners) >= OWNERS_MAX:
-            self._owners.clear()
         owner = self._find(topic)
-        self._owners[topic] = owner
+        if len(topic) <= REMEMBERED_LENGTH_MAX:
+            if len(self._owners) >= OWNERS_MAX:
+                self._owners.clear()
+            self._owners[topic] = owner
         return owner
 
     def changed(self) -> None:

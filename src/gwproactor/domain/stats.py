@@ -6,14 +6,18 @@ from typing import Final
 
 import attrs
 
+from gwproactor.domain.short_text import short_key
+
 TYPES_MAX: Final = 200
 OTHER: Final = "other"
 
 
 def count(counter: "Counter[str]", key: str) -> None:
-    """Count *key*, or `other` once there are too many different ones."""
-    if key not in counter and len(counter) >= TYPES_MAX:
-        key = OTHER
+    """Count *key*, cut if it is long, or `other` once there are too many different ones."""
+    if key not in counter:
+        key = short_key(key)
+        if key not in counter and len(counter) >= TYPES_MAX:
+            key = OTHER
     counter[key] += 1
 
 
