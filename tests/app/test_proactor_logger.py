@@ -119,6 +119,27 @@ def test_the_way_of_a_message_is_framed(
     assert lines == ["", "+" * 88, "++in", "--out", "-" * 88]
 
 
+def test_each_record_names_the_line_that_logs(
+    logger: ProactorLogger, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, logger.message_summary_logger.name):
+        logger.message_summary(direction="IN", src="a", dst="b", topic="t")
+        logger.message_enter("in")
+        logger.path("on the way")
+        logger.message_exit("out")
+
+    here = "test_each_record_names_the_line_that_logs"
+    assert {record.funcName for record in caplog.records} == {here}
+    assert len({record.lineno for record in caplog.records}) == 4
+
+
+def test_long_names_of_a_peer_do_not_flood_the_log() -> None:
+    """Hazard 25: topics may have 65,535 bytes, and the names in a header the size of a message."""
+    long = "x" * 60_000
+
+    assert len(MessageSummary.format("IN", long, long, long, payload_object=long)) < 1_000
+
+
 def test_an_application_adds_categories_of_its_own(logger: ProactorLogger) -> None:
     added = logger.add_category_logger("relays", level=logging.ERROR)
 

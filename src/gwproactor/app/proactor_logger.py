@@ -13,12 +13,15 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
+from gwproactor.domain.short_text import short_key
+
 LoggerOrAdapter: TypeAlias = logging.Logger | logging.LoggerAdapter[logging.Logger]
 
 DEFAULT_BASE_NAME: Final = "gridworks"
 MESSAGE_ID_WIDTH: Final = 11
-# A record names the line that logs, not the method of the category.
+# A record names the line that logs, not the method of the category, nor one that calls that.
 _CALLER: Final[dict[str, Any]] = {"stacklevel": 2}
+_CALLERS_CALLER: Final[dict[str, Any]] = {"stacklevel": 3}
 
 
 class MessageSummary:
@@ -43,15 +46,15 @@ class MessageSummary:
         message_id: str = "",
     ) -> str:
         """*direction* begins with IN or OUT; *payload_object* is a payload, a message that has one,
-        or its type's name. A *timestamp* is written in front. A long id is cut short.
+        or its type's name. A *timestamp* is written in front. Long names and a long id are cut short.
         """
         line = cls.DEFAULT_FORMAT.format(
             direction=direction.strip(),
-            src_dst=f"{src} to {dst}",
+            src_dst=short_key(f"{src} to {dst}"),
             broker_flag=broker_flag,
             arrow=_arrow(direction.strip()),
-            topic=f"[{topic}]",
-            payload_type=_payload_type(payload_object),
+            topic=short_key(f"[{topic}]"),
+            payload_type=short_key(_payload_type(payload_object)),
             message_id=f" {_shortened(message_id)}" if message_id else "",
         )
         return line if timestamp is None else f"{timestamp.isoformat()}  {line}"
@@ -147,7 +150,7 @@ class ProactorLogger(logging.LoggerAdapter[logging.Logger]):
                 timestamp=timestamp,
                 message_id=message_id,
             )
-            self.message_summary_logger.info("%s", line)
+            self.message_summary_logger.info("%s", line, **_CALLER)
 
     def path(self, msg: str, *args: object, **kwargs: Any) -> None:
         """The way that a message took, for those who debug it."""
@@ -164,14 +167,14 @@ class ProactorLogger(logging.LoggerAdapter[logging.Logger]):
 
     def message_enter(self, msg: str, *args: object, **kwargs: Any) -> None:
         if self.path_enabled:
-            self.path("")
-            self.path(self.MESSAGE_ENTRY_DELIMITER)
-            self.path(msg, *args, **kwargs)
+            self.path("", **_CALLERS_CALLER)
+            self.path(self.MESSAGE_ENTRY_DELIMITER, **_CALLERS_CALLER)
+            self.path(msg, *args, **_CALLERS_CALLER | kwargs)
 
     def message_exit(self, msg: str, *args: object, **kwargs: Any) -> None:
         if self.path_enabled:
-            self.path(msg, *args, **kwargs)
-            self.path(self.MESSAGE_EXIT_DELIMITER)
+            self.path(msg, *args, **_CALLERS_CALLER | kwargs)
+            self.path(self.MESSAGE_EXIT_DELIMITER, **_CALLERS_CALLER)
 
     # Categories of applications
 
