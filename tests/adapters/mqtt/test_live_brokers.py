@@ -5,6 +5,7 @@ import itertools
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from threading import get_ident
 
 import attrs
 import pytest
@@ -83,6 +84,30 @@ async def test_a_killed_broker_is_connected_to_again_by_the_same_client(
         broker.kill()
         await client.listener.next(Disconnected, number=number)
         broker.start()
+
+
+async def test_all_news_of_a_lost_and_regained_broker_come_on_the_loops_own_thread(
+    make_client: MakeClient, broker: BrokerLauncher
+) -> None:
+    """Hazard 27: what one thread alone changes needs no lock."""
+    if not broker.is_ours:
+        pytest.skip("this broker is not ours to kill")
+    client = make_client(local(broker.port))
+    threads: list[tuple[str, int]] = []
+    client.listener.then = lambda heard: threads.append((type(heard).__name__, get_ident()))
+    await connect(client)
+    await subscribe(client, "a")
+    client.transport.publish("a", b"1", QOS.AtMostOnce)
+    await client.listener.next(Received)
+    broker.kill()
+    await client.listener.next(Disconnected)
+    client.transport.connect()
+    await client.listener.next(ConnectFailed)
+    broker.start()
+    await connect(client)
+
+    heard = ["Connected", "SubscribeAcked", "Received", "Disconnected", "ConnectFailed"]
+    assert threads == [(name, get_ident()) for name in [*heard, "Connected"]]
 
 
 @pytest.mark.parametrize("qos", [QOS.AtLeastOnce, QOS.ExactlyOnce])
