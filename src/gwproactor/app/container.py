@@ -177,7 +177,7 @@ class ProactorContainer(containers.DeclarativeContainer):
 
     message_bus: providers.Provider[MessageBus] = providers.Singleton(as_message_bus, bus)
     event_log: providers.Provider[EventLog] = providers.Singleton(
-        NodeEventLog, engine=engine, intake=intake
+        NodeEventLog, engine=engine, intake=intake, own_events=own_events
     )
     link_publisher: providers.Provider[LinkPublisher] = providers.Singleton(
         make_link_publisher,

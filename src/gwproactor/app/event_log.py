@@ -4,8 +4,9 @@ import attrs
 
 from gwproactor.app.engine import Engine
 from gwproactor.app.event_intake import EventIntake
+from gwproactor.app.own_events import OwnEvents
 from gwproactor.domain import facts
-from gwproactor.domain.events import Event
+from gwproactor.domain.events import Event, ProblemEvent
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.event_log import Accepted, EventRefused, Fate, StoreFull
 from gwproactor.ports.event_store import StoreFailed
@@ -18,10 +19,15 @@ class NodeEventLog:
 
     engine: Engine
     intake: EventIntake
+    own_events: OwnEvents
 
     def generate_event(self, event: Event) -> Outcome[Accepted, EventRefused]:
         if not self.engine.is_running:
             return Failure(Stopped())
+        if isinstance(event, ProblemEvent) and event.src in ("", self.intake.long_name):
+            # Also one that cannot be stored: the more it has to be seen.
+            self.engine.core.stats.problems += 1
+            self.own_events.remember(event)
         match self.intake.take(event):
             case Success((accepted, fact)):
                 self.engine.dispatch(fact)

@@ -53,18 +53,21 @@ class OwnEvents:
                 full = isinstance(refused, StoreFull)
                 return EventRefused(event.type_name, str(refused), event.message_id, full)
 
+    def remember(self, problem: ProblemEvent) -> None:
+        """Show *problem* among the recent ones. One of an actor may have texts of any kind."""
+        self._recent.append(
+            RecentProblem(
+                time_ms=self.clock.wall_ms(),
+                summary=short_summary(str(problem.summary)),
+                details=shortened(str(problem.details), DETAILS_MAX),
+            )
+        )
+
     def _log(self, event: Event) -> None:
         match event:
             case ProblemEvent(summary=summary, details=details):
                 LOG.warning("%s: %s", summary, details)
-                now_ms = self.clock.wall_ms()
-                self._recent.append(
-                    RecentProblem(
-                        time_ms=now_ms,
-                        summary=short_summary(summary),
-                        details=shortened(details, DETAILS_MAX),
-                    )
-                )
+                self.remember(event)
             case StoreDroppedEvent():
                 LOG.warning(
                     "event store: full, the oldest events are dropped: %d, with those that no peer "
