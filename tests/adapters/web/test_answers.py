@@ -102,6 +102,16 @@ def test_what_is_stored_is_good_bad_or_no_matter(
     assert (answer.level, answer.words) == (level, words)
 
 
+def test_a_store_that_keeps_nothing_does_not_pass_for_one_that_has_delivered_everything() -> None:
+    null = evolve(STORE, kind="NullEventStore", keeps=False, pending=0, pending_bytes=0)
+    answer = stored(node_of(store=null))
+
+    assert (answer.level, answer.words) == (Level.OFF, "nothing is kept")
+    assert "lost" in str(answer.more)
+    assert "acknowledged." not in str(answer.more)
+    assert "Room" not in str(answer.more)
+
+
 def test_the_time_that_is_left_is_told() -> None:
     text = "Room for about 10 days without the parent."
 

@@ -191,3 +191,20 @@ def test_a_failing_sink_is_shown_beside_a_store_that_fails_too(*, upstream: bool
 
     assert "event store: no room" in text
     assert "event sink: disk is full" in text
+
+
+def test_a_store_that_keeps_nothing_is_said_to() -> None:
+    text = read(evolve(NODE, store=evolve(STORE, kind="NullEventStore", keeps=False))).text
+
+    assert "keeps nothing" in text
+    assert "full in" not in text
+    assert "when full" not in text
+
+
+def test_a_sink_that_keeps_nothing_is_said_to() -> None:
+    store = evolve(STORE, sink_kind="NullEventSink", sink_keeps=False)
+    alone = evolve(NODE, links=(evolve(LINK, upstream=False),), store=store)
+
+    assert "NullEventSink, which keeps nothing" in read(alone).text
+    assert "it keeps what it receives" not in read(alone).text
+    assert "NullEventSink, which keeps nothing" in read(evolve(NODE, store=store)).text

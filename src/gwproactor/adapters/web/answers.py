@@ -92,6 +92,8 @@ def stored(status: NodeStatus) -> Answer:
         received = sum(link.stats.received for link in status.links)
         more = f"{number(received)} messages received from its peers."
         return Answer(Level.OFF, "nothing waits", ("This node has no parent to send to.", more))
+    if not store.keeps:
+        return Answer(Level.OFF, "nothing is kept", (KEEPS_NOTHING,))
     lines = (f"{size(store.pending_bytes)} of {size(store.bytes_max)}.", *_store_lines(store))
     words = f"{plural(store.pending, 'event')} wait" + ("s" if store.pending == 1 else "")
     if store.trouble:
@@ -103,6 +105,9 @@ def stored(status: NodeStatus) -> Answer:
     return Answer(level, words, lines)
 
 
+KEEPS_NOTHING: Final = (
+    "This node has a null store: an event that the parent does not acknowledge at once is lost."
+)
 SINK_FAILS: Final = (
     "Events of peers are not acknowledged: they keep them, and send them again. "
     "Own events of a node without parent wait in memory, up to 10,000."

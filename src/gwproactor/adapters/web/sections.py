@@ -23,6 +23,7 @@ from gwproactor.domain.status import (
     MonitoredStatus,
     NodeStatus,
     RecentProblem,
+    StoreStatus,
 )
 from gwproactor.domain.supervision import SupervisionState
 
@@ -91,7 +92,11 @@ def store(status: NodeStatus) -> Markup:
     ]
     if not any(link.upstream for link in status.links):
         nothing = tag("p", NO_PARENT, class_="none")
-        return section("store", "Event store", *trouble, nothing, _facts(("sink", kept.sink_kind)))
+        return section("store", "Event store", *trouble, nothing, _facts(_sink(kept)))
+    if not kept.keeps:
+        nothing = tag("p", NULL_STORE, class_="none")
+        facts = _facts(*_generated(status), ("kind", kept.kind), _sink(kept))
+        return section("store", "Event store", *trouble, nothing, facts)
     percent = 100 * kept.pending_bytes / kept.bytes_max
     meter = tag(
         "meter",
@@ -112,18 +117,30 @@ def store(status: NodeStatus) -> Markup:
         ("full in", "-" if kept.hours_left is None else hours(kept.hours_left)),
         ("when full", WHEN_FULL.get(kept.when_full, kept.when_full)),
         ("quarantine", plural(kept.quarantined, "event") + (f": {types}" if types else "")),
-        ("generated", plural(status.stats.events_generated, "event")),
-        *_only(status.stats.events_refused, "refused", "event"),
-        *_only(status.stats.events_dropped, "dropped", "event"),
+        *_generated(status),
         ("kind", kept.kind),
-        ("sink", kept.sink_kind),
+        _sink(kept),
     )
     return section(
         "store", "Event store", *trouble, tag("p", meter, tag("span", room), class_="fill"), facts
     )
 
 
-NO_PARENT: Final = "This node has no upstream link: it keeps what it receives in its event sink."
+def _generated(status: NodeStatus) -> Sequence[tuple[str, Child]]:
+    stats = status.stats
+    return (
+        ("generated", plural(stats.events_generated, "event")),
+        *_only(stats.events_refused, "refused", "event"),
+        *_only(stats.events_dropped, "dropped", "event"),
+    )
+
+
+def _sink(store: StoreStatus) -> tuple[str, Child]:
+    return "sink", store.sink_kind + ("" if store.sink_keeps else ", which keeps nothing")
+
+
+NO_PARENT: Final = "This node has no upstream link: what it receives goes into its event sink."
+NULL_STORE: Final = "It keeps nothing: what is not acknowledged at once is lost."
 WHEN_FULL: Final = {
     "drop-oldest": "the oldest events are dropped",
     "refuse-new": "new events are refused",
