@@ -1,8 +1,7 @@
 """The named parts of a node, and the registry in which they are found."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
 from gwproactor.domain.link_state import Transition
 from gwproactor.domain.message import Message
@@ -14,10 +13,6 @@ T = TypeVar("T")
 
 HANDLED: Success[bool] = Success(True)
 NOT_FOR_ME: Success[bool] = Success(False)
-
-# What a synchronous call may fail with. A CancelledError there is that of some future whose result
-# was asked for: nobody can cancel a call.
-FAILURES: Final = (Exception, asyncio.CancelledError)
 
 
 class Communicator:

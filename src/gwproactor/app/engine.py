@@ -13,7 +13,6 @@ from typing import Final, assert_never
 
 from gwproactor.app.background import Background
 from gwproactor.app.broker_listener import BrokerListener
-from gwproactor.app.communicators import FAILURES
 from gwproactor.app.delivery import Delivery
 from gwproactor.app.link_log import LinkLog
 from gwproactor.app.own_events import OwnEvents
@@ -29,6 +28,7 @@ from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.problems import Problems
 from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.domain.subscription import QOS
+from gwproactor.domain.supervision import GOES_THROUGH
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.codec import Codec, UnknownType
 from gwproactor.ports.event_log import Fate
@@ -157,7 +157,9 @@ class Engine:
         """An exception here is a bug of ours or of an adapter: the rest must go on all the same."""
         try:
             decisions = self.core.decide(fact, self._moment())
-        except FAILURES as error:
+        except GOES_THROUGH:
+            raise
+        except BaseException as error:
             if isinstance(fact, f.TimePassed):
                 self._not_before_s = self._clock.monotonic_s() + AGAIN_S
             LOG.exception("deciding about %s failed", type(fact).__name__)
@@ -167,7 +169,9 @@ class Engine:
         for decision in decisions:
             try:
                 self._perform(decision)
-            except FAILURES as error:
+            except GOES_THROUGH:
+                raise
+            except BaseException as error:
                 LOG.exception("performing %s failed", type(decision).__name__)
                 self._facts.append(_bug("perform", type(decision).__name__, error))
 

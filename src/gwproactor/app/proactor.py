@@ -16,6 +16,7 @@ from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import StopAsked
 from gwproactor.domain.outcome import Failure
+from gwproactor.domain.supervision import GOES_THROUGH
 from gwproactor.ports.clock import Clock
 from gwproactor.ports.communicators import CommunicatorInterface
 
@@ -212,5 +213,7 @@ class Proactor:
     async def _join(self, communicator: CommunicatorInterface) -> None:
         try:
             await self._supervisor.join(communicator)
-        except Exception:
+        except (asyncio.CancelledError, *GOES_THROUGH):
+            raise
+        except BaseException:
             LOG.exception("actor %r failed in join", communicator.name)

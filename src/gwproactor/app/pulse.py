@@ -15,6 +15,10 @@ from gwproactor.domain.coroutine_stack import coroutine_stack
 from gwproactor.ports.clock import Clock
 
 
+class ExitCalledError(Exception):
+    """The coroutine has called sys.exit(). A SystemExit would end the loop, whoever awaits it."""
+
+
 @attrs.define(eq=False)
 class Pulse:
     """Of one actor's `run`. `progress_s` is monotonic; None: it has not run yet. Loop thread only.
@@ -105,6 +109,8 @@ class Followed(Coroutine[Any, Any, None]):
         self._pulse.enter()
         try:
             return self._coroutine.send(value)
+        except SystemExit as error:
+            raise ExitCalledError(f"sys.exit({error.code!r})") from error
         finally:
             self._pulse.leave()
 
@@ -113,6 +119,8 @@ class Followed(Coroutine[Any, Any, None]):
         self._pulse.enter()
         try:
             return self._coroutine.throw(typ if val is None else val)
+        except SystemExit as error:
+            raise ExitCalledError(f"sys.exit({error.code!r})") from error
         finally:
             self._pulse.leave()
 

@@ -21,6 +21,11 @@ RESTART_S_MAX: Final = 30.0
 RUNS_WELL_S: Final = 600.0
 RESTARTS_IN_A_ROW_MAX: Final = 10
 
+# The one answer to what is contained when the code of a part is called: everything but these. So
+# are the panic of an extension, sys.exit(), and a CancelledError, which in a plain call is that of
+# some future whose result was asked for. Raise these again, and then catch BaseException.
+GOES_THROUGH: Final = (KeyboardInterrupt, GeneratorExit)
+
 
 class FailurePolicy(Enum):
     """What follows the report of a failure.

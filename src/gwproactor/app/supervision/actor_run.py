@@ -9,11 +9,10 @@ from typing import Final, Protocol
 import attrs
 
 from gwproactor.app.actor import Actor
-from gwproactor.app.communicators import FAILURES
 from gwproactor.app.pulse import Followed
 from gwproactor.app.supervision.problems import actor_problem, late_problem, undying_problem
 from gwproactor.domain.facts import ProblemFound
-from gwproactor.domain.supervision import FailurePolicy, SupervisionState
+from gwproactor.domain.supervision import GOES_THROUGH, FailurePolicy, SupervisionState
 from gwproactor.ports.clock import Clock, Timer
 
 LOG: Final = logging.getLogger("gwproactor")
@@ -144,7 +143,9 @@ class ActorRun:
             self.actor.init()
             doing = "run"
             self.begin()
-        except FAILURES as error:
+        except GOES_THROUGH:
+            raise
+        except BaseException as error:
             self._failed_for_now(actor_problem(self.actor.name, doing, error))
 
     def _ended(self, task: asyncio.Task[None]) -> None:

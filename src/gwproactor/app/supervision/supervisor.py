@@ -8,7 +8,7 @@ from typing import Final
 import attrs
 
 from gwproactor.app.actor import Actor
-from gwproactor.app.communicators import FAILURES, HANDLED
+from gwproactor.app.communicators import HANDLED
 from gwproactor.app.inbox import IN_INBOX
 from gwproactor.app.supervision.actor_run import ActorRun
 from gwproactor.app.supervision.last_calls import LastCalls
@@ -21,6 +21,7 @@ from gwproactor.domain.moment import Chance
 from gwproactor.domain.outcome import Failure
 from gwproactor.domain.status import ActorStatus
 from gwproactor.domain.supervision import (
+    GOES_THROUGH,
     FailureHistory,
     FailurePolicy,
     SupervisionState,
@@ -78,7 +79,9 @@ class Supervisor:
             self._last_calls.note(communicator)
         try:
             result = communicator.process_message(message)
-        except FAILURES as error:
+        except GOES_THROUGH:
+            raise
+        except BaseException as error:
             self._call_failed(communicator, "process_message", error)
             if done is not None:
                 done()
@@ -101,7 +104,9 @@ class Supervisor:
         self._last_calls.note(communicator)
         try:
             work()
-        except FAILURES as error:
+        except GOES_THROUGH:
+            raise
+        except BaseException as error:
             self._call_failed(communicator, doing, error)
 
     # The life of communicators
@@ -220,7 +225,9 @@ class Supervisor:
             communicator.start()
             if part.run is not None:
                 part.run.begin()
-        except FAILURES as error:
+        except GOES_THROUGH:
+            raise
+        except BaseException as error:
             part.state = SupervisionState.FAILED
             problem = actor_problem(communicator.name, "start", error)
             again = partial(self._start_again, part)
@@ -257,5 +264,7 @@ class Supervisor:
         self._pauses.pop(name, None)
         try:
             restart()
-        except FAILURES as error:
+        except GOES_THROUGH:
+            raise
+        except BaseException as error:
             self.failed(name, policy, actor_problem(name, "restart", error), restart)
