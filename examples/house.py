@@ -3,7 +3,6 @@
 Run a broker on port 1883, then: python examples/house.py
 """
 
-import asyncio
 import logging
 from pathlib import Path
 from typing import ClassVar
@@ -19,12 +18,13 @@ from gwproactor import (
     LinkSettings,
     MessageNamespace,
     Paths,
+    Proactor,
     ProactorContainer,
     ProactorSettings,
     assemble,
     build_node,
     event_type,
-    run_node,
+    run_process,
 )
 
 
@@ -82,12 +82,11 @@ def house_settings(data_dir: Path) -> ProactorSettings:
     )
 
 
-async def main() -> int:
+def build() -> Proactor:
     settings = house_settings(Path("house-data"))
-    container = assemble(settings, HouseContainer, namespace=HOUSE_TYPES)
-    return await run_node(build_node(container))
+    return build_node(assemble(settings, HouseContainer, namespace=HOUSE_TYPES))
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO)
-    raise SystemExit(asyncio.run(main()))
+    run_process(build)

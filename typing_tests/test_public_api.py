@@ -1,9 +1,9 @@
 """What mypy must make of the public API. Type-checked only, never run: each line is a promise."""
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, assert_never, assert_type
+from typing import ClassVar, NoReturn, assert_never, assert_type
 
 import attrs
 from dependency_injector import providers
@@ -125,6 +125,10 @@ async def running(node: gw.Proactor) -> None:
     await node.stop_and_join()
     await node.run_forever()
     assert_type(await gw.run_node(node), int)
+
+
+def running_alone(build: Callable[[], gw.Proactor]) -> NoReturn:
+    gw.run_process(build)
 
 
 # Ports, their answers narrowed

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gwproactor.app.container import ProactorContainer, assemble, build_node
     from gwproactor.app.proactor import Proactor, StartError
     from gwproactor.app.proactor_logger import MessageSummary, ProactorLogger
-    from gwproactor.app.run import run_node
+    from gwproactor.app.run import run_node, run_process
     from gwproactor.app.settings import LinkSettings, MQTTClient, Paths, ProactorSettings
     from gwproactor.app.sync_thread_actor import SyncThreadActor
     from gwproactor.app.web_event_listener import WebEventListener, WebEventListenerSettings
@@ -69,7 +69,7 @@ _HOMES = {
     "app.container": ("ProactorContainer", "assemble", "build_node"),
     "app.proactor": ("Proactor", "StartError"),
     "app.proactor_logger": ("MessageSummary", "ProactorLogger"),
-    "app.run": ("run_node",),
+    "app.run": ("run_node", "run_process"),
     "app.settings": ("LinkSettings", "MQTTClient", "Paths", "ProactorSettings"),
     "app.web_event_listener": ("WebEventListener", "WebEventListenerSettings"),
     "app.sync_thread_actor": ("SyncThreadActor",),
@@ -164,6 +164,7 @@ __all__ = [
     "event_type",
     "responsive_sleep",
     "run_node",
+    "run_process",
     "to_actor",
     "to_peer",
 ]

@@ -11,14 +11,14 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from typing_extensions import override
 
 from gwproactor import Actor, Communicator, Proactor, ProactorContainer, assemble, build_node
 from gwproactor.adapters.clock import SystemChance
 from gwproactor.adapters.memory import EventDisk, MemoryEventStore
-from gwproactor.app.run import run_node
+from gwproactor.app.run import run_process
 from tests.chaos.family import Family
 from tests.chaos.generator import Generator
 from tests.chaos.plan import NODES, NodeRole
@@ -32,6 +32,8 @@ STATUS_EVERY_S: Final = 0.1
 STOP_S_MAX: Final = 15
 # Delays between attempts double with each and reach a minute: here that is two seconds.
 DELAYS: Final = 1 / 30
+
+Tasks: TypeAlias = list["asyncio.Task[None]"]
 
 
 class QuickChance(SystemChance):
@@ -102,7 +104,8 @@ def actors_of(
         yield Generator(container.event_log(), container.chance(), family.rate, trouble)
 
 
-async def run(role: NodeRole, life: int, family: Family) -> int:
+def build(role: NodeRole, life: int, family: Family, helping: Tasks) -> Proactor:
+    """The node; what reports on it is a task in *helping*."""
     container, opening = container_of(role, family), Opening()
     trouble = Trouble(None if family.trouble is None else f"{family.trouble} {role} {life}")
     registry = container.registry().add_communicator(opening)
@@ -119,9 +122,9 @@ async def run(role: NodeRole, life: int, family: Family) -> int:
             if generator is not None:
                 group.create_task(generator.report_durable())
 
-    helping = asyncio.create_task(help_out())
-    helping.add_done_callback(end_if_failed)
-    return await run_node(proactor)
+    helping.append(asyncio.create_task(help_out()))
+    helping[-1].add_done_callback(end_if_failed)
+    return proactor
 
 
 def end_if_failed(helping: "asyncio.Task[None]") -> None:
@@ -135,7 +138,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     (role,) = (role for role in NODES if role == sys.argv[1])
     life, family = int(sys.argv[2]), Family.read(sys.argv[3])
-    raise SystemExit(asyncio.run(run(role, life, family)))
+    helping: Tasks = []
+    run_process(lambda: build(role, life, family, helping))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,8 @@ def test_a_node_that_cannot_start_says_why_and_exits_with_1(tmp_path: Path) -> N
     with running_node(not_a_folder, "idle") as node:
         code, _ = node.ended()
     assert code == 1
-    assert re.search(r"StartError: .*" + re.escape(str(not_a_folder)), node.log())
+    assert re.search(r"CRITICAL the node cannot start: .*" + str(not_a_folder), node.log())
+    assert "Traceback" not in node.log()
 
 
 def test_a_signal_that_aborts_shows_what_every_thread_does(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`children/node_to_be_stopped.py` as a process: its lines, signals to it, and what it has kept."""
+"""A node of `children` as a process: its lines, signals to it, and what it has kept."""
 
 import asyncio
 import contextlib
@@ -71,11 +71,13 @@ class RunningNode:
 
 
 @contextlib.contextmanager
-def running_node(folder: Path, acting: str, port: int = 1) -> Iterator[RunningNode]:
-    """Killed at the end, if it lives."""
-    program = str(CHILDREN / "node_to_be_stopped.py")
+def running_node(
+    folder: Path, acting: str, port: int = 1, *, program: str = "node_to_be_stopped"
+) -> Iterator[RunningNode]:
+    """`children/<program>.py`, killed at the end, if it lives."""
+    path = str(CHILDREN / f"{program}.py")
     with subprocess.Popen(
-        [sys.executable, "-u", program, str(folder), acting, str(port)],
+        [sys.executable, "-u", path, str(folder), acting, str(port)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

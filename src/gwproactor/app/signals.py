@@ -4,18 +4,17 @@ import _thread
 import asyncio
 import contextlib
 import logging
-import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Final
 
+from gwproactor.app.process_end import end_process
+
 LOG: Final = logging.getLogger("gwproactor")
 
 HANDLED: Final = (signal.SIGINT, signal.SIGTERM)
-# A log that blocks must not keep the process from ending.
-LAST_WORDS_S_MAX: Final = 0.5
 
 
 def _ignore(_: signal.Signals) -> None:
@@ -113,13 +112,8 @@ class _LaterSignals:
 
 def end_at_once(given: signal.Signals) -> None:
     """End the process with 128 + the signal's number, whatever hangs; nothing is closed."""
-    is_said = _thread.allocate_lock()
-    is_said.acquire()
 
     def say() -> None:
         LOG.critical("%s, the second signal: the process ends without a clean stop", given.name)
-        is_said.release()
 
-    _thread.start_new_thread(say, ())
-    is_said.acquire(timeout=LAST_WORDS_S_MAX)
-    os._exit(128 + given)
+    end_process(128 + given, say)

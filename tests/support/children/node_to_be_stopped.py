@@ -22,11 +22,12 @@ from gwproactor import (
     MQTTClient,
     Outcome,
     Paths,
+    Proactor,
     ProactorSettings,
     Success,
     assemble,
     build_node,
-    run_node,
+    run_process,
 )
 from gwproactor.domain.events import StartupEvent
 
@@ -115,15 +116,15 @@ def settings_in(folder: Path, acting: str, port: int) -> ProactorSettings:
     )
 
 
-async def main(folder: Path, acting: str, port: int) -> int:
+def build(folder: Path, acting: str, port: int) -> Proactor:
     container = assemble(settings_in(folder, acting, port))
     meter = Meter(acting, container.event_log(), container.clock())
     container.registry().add_communicator(meter)
-    return await run_node(build_node(container))
+    return build_node(container)
 
 
 if __name__ == "__main__":
     assert sys.argv[2] in ACTING
     signal.alarm(LIFE_S_MAX)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
-    raise SystemExit(asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))))
+    run_process(lambda: build(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))

@@ -23,11 +23,12 @@ from gwproactor import (
     MessageBus,
     Outcome,
     Paths,
+    Proactor,
     ProactorContainer,
     ProactorSettings,
     assemble,
     build_node,
-    run_node,
+    run_process,
     to_actor,
 )
 from gwproactor.adapters.threads import SyncAsyncInteractionThread
@@ -112,16 +113,16 @@ def add_driver(container: ProactorContainer) -> None:
 ADD = {"busy": add_busy, "with-a-driver": add_driver}
 
 
-async def main(folder: Path, working: str) -> int:
+def build(folder: Path, working: str) -> Proactor:
     settings = ProactorSettings(
         long_name="d1.house", short_name="h", paths=Paths(data_dir=folder), links={}
     )
     container = assemble(settings)
     ADD[working](container)
-    return await run_node(build_node(container))
+    return build_node(container)
 
 
 if __name__ == "__main__":
     signal.alarm(LIFE_S_MAX)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
-    raise SystemExit(asyncio.run(main(Path(sys.argv[1]), sys.argv[2])))
+    run_process(lambda: build(Path(sys.argv[1]), sys.argv[2]))

@@ -18,8 +18,8 @@ from gwproactor.app.demo.child import ChildContainer, child_settings
 from gwproactor.app.demo.parent import ParentContainer, parent_settings
 from gwproactor.app.demo.reading import DEMO_TYPES
 from gwproactor.app.demo.status import GENERATE, NodeConfig
-from gwproactor.app.proactor import Proactor, StartError
-from gwproactor.app.run import run_node
+from gwproactor.app.proactor import Proactor
+from gwproactor.app.run import run_process
 
 # A node that hangs must not outlive its supervisor; a clean stop takes 2 s at most.
 STOP_S_MAX: Final = 10
@@ -37,25 +37,19 @@ def parent_node(config: NodeConfig) -> tuple[Proactor, Callable[[], None]]:
     return build_node(container), lambda: None
 
 
-async def run(role: str) -> int:
-    """Run the node until standard input ends; returns its exit code."""
-    lines = await standard_input()
-    config = NodeConfig.model_validate_json(await lines.readline())
+def build(role: str, obeying: "list[asyncio.Task[None]]") -> Proactor:
+    """The node; what carries the supervisor's commands out is a task in *obeying*."""
+    # Unbuffered: what follows is read elsewhere.
+    with open(sys.stdin.fileno(), "rb", buffering=0, closefd=False) as lines:
+        config = NodeConfig.model_validate_json(lines.readline())
     proactor, generate = child_node(config) if role == "child" else parent_node(config)
-    obeying = asyncio.create_task(obey(lines, proactor, generate), name="obey")
-    try:
-        return await run_node(proactor)
-    except StartError as error:
-        logging.critical("the %s cannot start: %s", role, error)
-        return 1
-    finally:
-        obeying.cancel()
+    obeying.append(asyncio.create_task(obey(proactor, generate), name="obey"))
+    return proactor
 
 
-async def obey(
-    lines: asyncio.StreamReader, proactor: Proactor, generate: Callable[[], None]
-) -> None:
+async def obey(proactor: Proactor, generate: Callable[[], None]) -> None:
     """Carry commands out; stop the node at their end."""
+    lines = await standard_input()
     while command := await lines.readline():
         if command.decode().strip() == GENERATE:
             generate()
@@ -73,7 +67,8 @@ async def standard_input() -> asyncio.StreamReader:
 
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    raise SystemExit(asyncio.run(run(sys.argv[1])))
+    obeying: list[asyncio.Task[None]] = []
+    run_process(lambda: build(sys.argv[1], obeying))
 
 
 if __name__ == "__main__":
