@@ -46,7 +46,8 @@ class MessageSummary:
         message_id: str = "",
     ) -> str:
         """*direction* begins with IN or OUT; *payload_object* is a payload, a message that has one,
-        or its type's name. A *timestamp* is written in front. Long names and a long id are cut short.
+        or its type's name. A *timestamp* is written in front. Long names and
+        a long id are cut short.
         """
         line = cls.DEFAULT_FORMAT.format(
             direction=direction.strip(),
