@@ -31,7 +31,9 @@ class WebServers(Protocol[HandlerT_contra]):
         It answers requests that call it by the address they came to, by *host*, by `localhost` or
         by one of *allowed_hosts*, and whose origin, if any, is itself. What changes state (all but
         GET, HEAD and OPTIONS) needs *token*; without one it is refused. *kwargs* go to the
-        framework's listening call. Raises ValueError for a name that is taken.
+        framework's listening call. Raises ValueError for a name that is taken, for a port that is
+        none, and for a token or allowed host that no request can carry; TypeError for *kwargs* that
+        there are not.
         """
         ...
 
@@ -41,6 +43,8 @@ class WebServers(Protocol[HandlerT_contra]):
         """Answer *method* on *path* with *handler*.
 
         A route for a server that is not configured is ignored, and logged once at the start.
-        *kwargs* go to the framework's route.
+        *kwargs* go to the framework's route. Raises ValueError for a path without `/` at its begin
+        and for a second route of one method and path; TypeError for *kwargs* that there are not,
+        and for what is no handler.
         """
         ...

@@ -90,6 +90,45 @@ class WebServersContract(Generic[HandlerT]):
         assert isinstance(refusal, ValueError)
         assert "'admin'" in str(refusal)
 
+    def test_a_second_route_of_one_method_and_path_is_refused_with_both_names(self) -> None:
+        made = self.make()
+        made.servers.add_web_route("one", "GET", "/a", made.handler("first"))
+        made.servers.add_web_route("one", "GET", "/b", made.handler("between"))
+        made.servers.add_web_route("two", "GET", "/a", made.handler("elsewhere"))
+        add = made.servers.add_web_route
+        refusal = _raised(lambda: add("one", "get", "/a", made.handler("second")))
+        assert isinstance(refusal, ValueError)
+        assert "'one': the route GET /a" in str(refusal)
+
+    def test_a_path_without_a_slash_is_refused(self) -> None:
+        made = self.make()
+        add = made.servers.add_web_route
+        assert isinstance(_raised(lambda: add("one", "GET", "a", made.handler("a"))), ValueError)
+
+    def test_options_that_there_are_not_are_refused(self) -> None:
+        made = self.make()
+        add, add_server = made.servers.add_web_route, made.servers.add_web_server_config
+        for refusal in (
+            _raised(lambda: add_server("one", "127.0.0.1", 0, blacklog=3)),
+            _raised(lambda: add_server("one", "127.0.0.1", 0, backlog="3")),
+            _raised(lambda: add("one", "GET", "/a", made.handler("a"), allow_heads=False)),
+        ):
+            assert isinstance(refusal, TypeError)
+            assert "'one'" in str(refusal)
+
+    def test_a_server_that_could_never_be_called_so_is_refused_with_its_name(self) -> None:
+        add = self.make().servers.add_web_server_config
+        for refusal in (
+            _raised(lambda: add("one", "127.0.0.1", 99_999)),
+            _raised(lambda: add("one", "127.0.0.1", -1)),
+            _raised(lambda: add("one", "127.0.0.1", 0, allowed_hosts=("a.local:8080",))),
+            _raised(lambda: add("one", "127.0.0.1", 0, allowed_hosts="a.local")),
+            _raised(lambda: add("one", "127.0.0.1", 0, token="two\nlines")),  # noqa: S106
+        ):
+            assert isinstance(refusal, ValueError)
+            assert "'one'" in str(refusal)
+            assert "two" not in str(refusal)
+
     async def test_nothing_can_be_added_once_the_node_runs(self) -> None:
         made = self.make()
         made.servers.add_web_server_config("one", "127.0.0.1", 0)
@@ -123,6 +162,6 @@ class WebServersContract(Generic[HandlerT]):
 def _raised(call: Callable[[], None]) -> Exception | None:
     try:
         call()
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, TypeError, RuntimeError) as error:
         return error
     return None

@@ -104,18 +104,56 @@ async def test_an_address_of_another_machine_is_a_clear_failure(host: str, words
     assert words in str(opened.failure())
 
 
-@pytest.mark.parametrize(
-    ("path", "words"), [("no-slash", "no-slash"), ("/a", "is already registered")]
-)
-async def test_a_route_that_cannot_be_is_named_with_its_server(path: str, words: str) -> None:
+async def test_a_route_that_the_router_refuses_is_named_with_its_server() -> None:
     site = Site()
-    site.add("GET", "/a", answering("first"))
-    site.add("GET", path, answering("second"))
+    site.add("GET", "/{open", answering("never"))
     opened = await site.servers.open()
     await site.servers.close()
     assert isinstance(opened, Failure)
-    assert f"web server 'default': the route GET {path} cannot be added" in str(opened.failure())
+    words = "web server 'default': the route GET /{open cannot be added: Invalid path"
     assert words in str(opened.failure())
+
+
+async def test_an_option_of_a_wrong_kind_is_named_with_its_server() -> None:
+    servers = AiohttpWebServers(unreported)
+    servers.add_web_server_config("admin", "127.0.0.1", 0, ssl_context=True)
+    opened = await servers.open()
+    await servers.close()
+    assert isinstance(opened, Failure)
+    assert "web server 'admin' cannot listen on 127.0.0.1 port 0: ssl " in str(opened.failure())
+
+
+async def test_an_option_that_a_route_cannot_have_is_named_with_it() -> None:
+    servers = AiohttpWebServers(unreported)
+    servers.add_web_server_config("admin", "127.0.0.1", 0)
+    servers.add_web_route("admin", "POST", "/", answering("done"), allow_head=True)
+    opened = await servers.open()
+    await servers.close()
+    assert isinstance(opened, Failure)
+    assert "'admin': the route POST / cannot be added" in str(opened.failure())
+
+
+def test_a_handler_that_is_no_coroutine_function_is_refused_where_it_is_given() -> None:
+    def answer(request: Request) -> Response:
+        return Response()
+
+    servers = AiohttpWebServers(unreported)
+    with pytest.raises(TypeError, match="'admin': the handler of GET /a is no coroutine function"):
+        servers.add_web_route("admin", "GET", "/a", answer)  # type: ignore[arg-type] # the mistake
+
+
+async def test_the_address_that_is_logged_of_all_addresses_can_be_opened(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "gwproactor")
+    site = Site(host="0.0.0.0")
+    site.add("GET", "/", answering("page"))
+    async with site.serving():
+        url = f"http://127.0.0.1:{site.address.port}/"
+        assert site.address.url == url
+        assert await ask(url) == Answer(200, "page")
+    said = f"web server 'default' listens on every address of this machine, here {url}"
+    assert said in [one.getMessage() for one in caplog.records]
 
 
 def test_an_option_that_nothing_takes_is_refused_where_it_is_given() -> None:
@@ -268,3 +306,16 @@ async def test_a_handler_that_raises_in_the_middle_of_its_answer_ends_the_connec
 def test_the_failure_of_a_handler_shows_no_more_than_its_route() -> None:
     failure = HandlerFailure("default", "GET", "/boilers/{name}", ValueError("no"))
     assert "cellar" not in repr(failure)
+
+
+async def test_the_line_end_of_a_token_from_a_file_does_not_belong_to_it() -> None:
+    servers = AiohttpWebServers(unreported)
+    servers.add_web_server_config("admin", "127.0.0.1", 0, token=" s3cret\n")
+    servers.add_web_route("admin", "POST", "/", answering("done"))
+    assert await servers.open() == Success(None)
+    servers.serve()
+    try:
+        answer = await ask(servers.addresses["admin"][0].url, "POST", headers=AUTHORIZED)
+    finally:
+        await servers.close()
+    assert answer == Answer(200, "done")

@@ -1,35 +1,12 @@
 """What is configured of web servers, and what becomes of it; needs no aiohttp."""
 
-from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING
+from typing import Final
 
 import attrs
 
-if TYPE_CHECKING:
-    from gwproactor.adapters.web.handler import HTTPHandler
-
-
-@attrs.frozen
-class WebServerConfig:
-    """What was configured of one server; `options` are for the listening call."""
-
-    name: str
-    host: str
-    port: int
-    enabled: bool
-    allowed_hosts: Collection[str]
-    token: str = attrs.field(repr=False)
-    options: Mapping[str, object]
-
-
-@attrs.frozen
-class Route:
-    """What answers *method* on *path*; `options` are for aiohttp's router."""
-
-    method: str
-    path: str
-    handler: "HTTPHandler"
-    options: Mapping[str, object]
+# Who listens on these listens on every address of the machine; to open them as they stand asks for
+# a server of that name, which there is not.
+EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - binds nothing
 
 
 @attrs.frozen
@@ -59,8 +36,15 @@ class ListenAddress:
 
     @property
     def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        """What opens it on this machine."""
+        reached = EVERYWHERE.get(self.host, self.host)
+        host = f"[{reached}]" if ":" in reached else reached
         return f"{self.scheme}://{host}:{self.port}/"
+
+    def __str__(self) -> str:
+        if self.host in EVERYWHERE:
+            return f"every address of this machine, here {self.url}"
+        return self.url
 
 
 @attrs.frozen

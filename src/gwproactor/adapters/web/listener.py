@@ -19,13 +19,12 @@ from gwproactor.adapters.web.config import (
     CannotListen,
     HandlerFailure,
     ListenAddress,
-    Route,
     WebLimits,
-    WebServerConfig,
 )
-from gwproactor.adapters.web.handler import refused
+from gwproactor.adapters.web.handler import HTTPHandler, refused
 from gwproactor.adapters.web.security import Asked, Rules
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.web_plan import PlannedRoute, PlannedServer
 
 # The rest of a body that is not wanted is read for so long, so that the answer is seen.
 LINGER_S_MAX: Final = 2.0
@@ -66,7 +65,7 @@ class Listener:
 
     def __init__(
         self,
-        config: WebServerConfig,
+        config: PlannedServer,
         report: Callable[[HandlerFailure], None],
         limits: WebLimits,
     ) -> None:
@@ -86,7 +85,9 @@ class Listener:
         names = (each.getsockname() for each in sockets)
         return tuple(ListenAddress(str(name[0]), int(name[1]), scheme) for name in names)
 
-    async def open(self, routes: Collection[Route]) -> Outcome[None, CannotListen]:
+    async def open(
+        self, routes: Collection[PlannedRoute[HTTPHandler]]
+    ) -> Outcome[None, CannotListen]:
         """Listen, and answer by *routes*."""
 
         @web.middleware
@@ -125,7 +126,7 @@ class Listener:
         connected = partial(self._connected, runner)
         try:
             self._server = await listen(connected, config.host, config.port, **options)
-        except (OSError, UnicodeError) as error:
+        except (OSError, ValueError, TypeError, OverflowError) as error:
             return Failure(CannotListen(_cannot_listen(config, error)))
         return Success(None)
 
@@ -209,24 +210,24 @@ def _asked(request: web.Request) -> Asked:
     )
 
 
-def _add(app: web.Application, route: Route) -> str | None:
+def _add(app: web.Application, route: PlannedRoute[HTTPHandler]) -> str | None:
     """Why *route* cannot be had, or None."""
     options = dict(route.options)
     try:
         app.add_routes([web.RouteDef(route.method, route.path, route.handler, options)])
-    except (ValueError, RuntimeError) as error:
+    except (ValueError, TypeError, RuntimeError) as error:
         return f"the route {route.method} {route.path} cannot be added: {error}"
     return None
 
 
-def _cannot_listen(config: WebServerConfig, error: OSError | UnicodeError) -> str:
+def _cannot_listen(config: PlannedServer, error: Exception) -> str:
     where = f"web server {config.name!r} cannot listen on {config.host} port {config.port}"
     match error:
         case socket.gaierror():
             return f"{where}: no such host: {error.strerror}"
         case OSError(errno=int(code)) if code in REMEDIES:
             return f"{where}: {os.strerror(code)} ({REMEDIES[code]})"
-        case OSError():
-            return f"{where}: {error}"
         case UnicodeError():  # the resolver does not even ask for such a name
             return f"{where}: no such host: {error.__cause__ or error}"
+        case _:  # what else is wrong is one of the options
+            return f"{where}: {error}"

@@ -6,17 +6,17 @@ aiohttp is imported when the first of them listens: most nodes have none, and it
 import asyncio
 import logging
 from collections.abc import Callable, Collection, Mapping
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Final
 
 from gwproactor.adapters.web.config import (
     CannotListen,
     HandlerFailure,
     ListenAddress,
-    Route,
     WebLimits,
-    WebServerConfig,
 )
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.web_plan import PlannedServer, WebPlan
 
 if TYPE_CHECKING:
     from gwproactor.adapters.web.handler import HTTPHandler
@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 
 LOG: Final = logging.getLogger("gwproactor")
 
-LISTEN_OPTIONS: Final = frozenset({"ssl_context", "backlog", "reuse_address", "reuse_port"})
-
 
 class AiohttpWebServers:
     """`open` listens, `serve` lets the handlers answer, `close` ends it all. Loop thread only.
 
     The keywords that a server's configuration takes besides are `ssl_context`, `backlog`,
-    `reuse_address` and `reuse_port`; others raise TypeError.
+    `reuse_address` and `reuse_port`; a route's are `name`, `allow_head` and `expect_handler`.
     """
 
     def __init__(
@@ -42,10 +40,8 @@ class AiohttpWebServers:
         """*report* is told of handlers that raise."""
         self._report = report
         self._limits = limits or WebLimits()
-        self._configs: dict[str, WebServerConfig] = {}
-        self._routes: dict[str, list[Route]] = {}
+        self._plan: WebPlan[HTTPHandler] = WebPlan()
         self._listeners: dict[str, Listener] = {}
-        self._is_open = False
 
     @property
     def addresses(self) -> Mapping[str, tuple[ListenAddress, ...]]:
@@ -64,36 +60,34 @@ class AiohttpWebServers:
         token: str = "",
         **kwargs: object,
     ) -> None:
-        if strangers := kwargs.keys() - LISTEN_OPTIONS:
-            raise TypeError(f"web server {name!r}: there are no options {sorted(strangers)}")
-        hosts = tuple(allowed_hosts)
-        config = WebServerConfig(name, host, port, enabled, hosts, token, kwargs)
-        if self._is_open and self._configs.get(name) == config:
-            return
-        self._check_not_open("web server", name)
-        if name in self._configs:
-            raise ValueError(f"there is a web server {name!r} already")
-        self._configs[name] = config
+        self._plan.add_server(
+            name,
+            host,
+            port,
+            enabled=enabled,
+            allowed_hosts=allowed_hosts,
+            token=token,
+            options=kwargs,
+        )
 
     def add_web_route(
         self, server_name: str, method: str, path: str, handler: "HTTPHandler", **kwargs: object
     ) -> None:
-        route = Route(method.upper(), path, handler, kwargs)
-        if self._is_open and route in self._routes.get(server_name, ()):
-            return
-        self._check_not_open("route", f"{method} {path}")
-        self._routes.setdefault(server_name, []).append(route)
+        if not iscoroutinefunction(handler):
+            where = f"web server {server_name!r}: the handler of {method} {path}"
+            raise TypeError(f"{where} is no coroutine function (async def): {handler!r}")
+        self._plan.add_route(server_name, method, path, handler, kwargs)
 
     async def open(self) -> Outcome[None, CannotListen]:
         """Have every enabled server listen; until `serve` it answers that the node is starting.
 
         After a Failure some may listen all the same, until `close`.
         """
-        self._is_open = True
+        self._plan.is_open = True
         self._log_strays()
-        for config in self._configs.values():
-            if config.enabled:
-                opened = await self._open(config)
+        for server in self._plan.servers.values():
+            if server.enabled:
+                opened = await self._open(server)
                 if isinstance(opened, Failure):
                     return opened
         return Success(None)
@@ -110,23 +104,19 @@ class AiohttpWebServers:
         await asyncio.gather(*(listener.close() for listener in self._listeners.values()))
         self._listeners.clear()
 
-    async def _open(self, config: WebServerConfig) -> Outcome[None, CannotListen]:
+    async def _open(self, server: PlannedServer) -> Outcome[None, CannotListen]:
         from gwproactor.adapters.web.listener import Listener  # noqa: PLC0415 - loads aiohttp
 
-        listener = Listener(config, self._report, self._limits)
-        self._listeners[config.name] = listener
-        opened = await listener.open(self._routes.get(config.name, ()))
+        listener = Listener(server, self._report, self._limits)
+        self._listeners[server.name] = listener
+        opened = await listener.open(self._plan.routes.get(server.name, ()))
         if isinstance(opened, Success):
             for address in listener.addresses:
-                LOG.info("web server %r listens on %s", config.name, address.url)
+                LOG.info("web server %r listens on %s", server.name, address)
         return opened
 
     def _log_strays(self) -> None:
-        for name, routes in self._routes.items():
-            if name not in self._configs:
+        for name, routes in self._plan.routes.items():
+            if name not in self._plan.servers:
                 paths = ", ".join(f"{route.method} {route.path}" for route in routes)
                 LOG.warning("no web server %r is configured; ignored: %s", name, paths)
-
-    def _check_not_open(self, kind: str, name: str) -> None:
-        if self._is_open:
-            raise RuntimeError(f"the {kind} {name!r} comes too late: the web servers are open")
