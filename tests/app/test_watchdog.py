@@ -124,6 +124,31 @@ async def test_a_late_actor_with_a_run_is_restarted_and_given_time() -> None:
 
 
 @in_virtual_time
+async def test_an_actor_whose_run_has_ended_is_not_expected_to_pat() -> None:
+    class Ending(Actor):
+        runs = 0
+
+        @property
+        @override
+        def monitored_names(self) -> Sequence[MonitoredName]:
+            return [MonitoredName("ending", 20.0), MonitoredName("ending's thread", 60.0)]
+
+        @override
+        async def run(self) -> None:
+            self.runs += 1
+
+    parts = WatchedParts.of(actor := Ending("ending"))
+    await parts.until(50.0)
+    assert [problem.cause for problem in parts.problems] == ["ended"]
+    assert [one.name for one in parts.manager.monitored()] == ["ending's thread"]
+    assert parts.manager.is_well
+    await parts.until(70.0)
+    assert actor.runs == 1
+    assert [code for _, code in parts.stops] == [70], "nothing brings a thread back"
+    await stopped(parts, actor)
+
+
+@in_virtual_time
 async def test_a_communicator_may_have_several_names_or_none() -> None:
     house = Monitored("house", 20.0, REPORT, names=["pump", "valve"])
     parts = WatchedParts.of(house, Communicator("quiet"))

@@ -53,8 +53,9 @@ class WatchdogManager(Communicator):
     From `start` to `stop` it watches the `monitored_names` of all communicators, by one timer to
     the earliest deadline. A late name is logged and reported with the stack of the thread of that
     name, and its communicator's `failure_policy` is followed: RESTART starts the `run` of an actor
-    anew, and stops the node for what has none, as a thread cannot be restarted. Before anybody is
-    called late, all pats are taken that wait in the bus.
+    anew, and stops the node for what has none, as a thread cannot be restarted. An actor's own name
+    is watched no more when its `run` has ended. Before anybody is called late, all pats are taken
+    that wait in the bus.
     """
 
     def __init__(
@@ -231,6 +232,9 @@ class WatchdogManager(Communicator):
 
     def _late(self, one: Watched, now_s: float) -> None:
         owner = self._owners[one.name]
+        if one.name == owner.name and self._supervisor.has_ended(owner.name):
+            self._forget_ended(one.name)
+            return
         summary = (
             f"{one.name!r} has not patted the watchdog for {now_s - one.patted_s:.1f} s; "
             f"it has to within {one.timeout_s:g} s"
@@ -239,5 +243,11 @@ class WatchdogManager(Communicator):
         # Whatever becomes of the report: the node may be about to end.
         LOG.error("%s\n%s", summary, stack)
         problem = ProblemFound("watchdog", one.name, "late", summary, stack, is_error=True)
-        if self._supervisor.failed(owner.name, owner.policy, problem):
+        restart = self._supervisor.restart_of(owner.name)
+        if self._supervisor.failed(owner.name, owner.policy, problem, restart):
             self._deadlines.begin_again(one.name, now_s + RESTART_S_MAX)
+
+    def _forget_ended(self, name: str) -> None:
+        """To end is no failure: there is nothing to restart, and nobody left to pat."""
+        self.remove_monitored_name(name)
+        self._report(name, "ended", f"the run of {name!r} has ended: it is not watched any more")

@@ -313,6 +313,27 @@ async def test_who_waits_for_a_message_that_found_the_inbox_full_is_answered_at_
     await desk.supervisor.join(reader)
 
 
+@in_virtual_time
+async def test_who_sends_to_an_actor_that_could_not_start_is_answered() -> None:
+    class Unable(Actor):
+        failure_policy = REPORT
+
+        @override
+        def start(self) -> None:
+            raise LookupError
+
+        @override
+        async def run(self) -> None:
+            await self.sleep(1e9)
+
+    desk, actor, answers = Desk(), Unable("unable"), list[int]()
+    desk.supervisor.start(actor)
+    for number in (1, 2):
+        desk.supervisor.hand_over(actor, note(number), partial(answers.append, number))
+    assert answers == [1, 2]
+    assert actor.inbox.dropped == 2
+
+
 # Other parts of the node
 
 
@@ -355,9 +376,53 @@ async def test_who_finds_an_actor_late_by_its_pats_restarts_its_run() -> None:
     desk, actor = Desk(), Patting("patting")
     desk.supervisor.start(actor)
     await desk.clock.sleep(1.0)
-    assert desk.supervisor.failed("patting", RESTART, BROKEN)
+    restart = desk.supervisor.restart_of("patting")
+    assert desk.supervisor.failed("patting", RESTART, BROKEN, restart)
     await desk.clock.sleep(1.0)
     assert (actor.runs, desk.stops) == (2, [])
+    desk.supervisor.stopping()
+    desk.supervisor.stop(actor)
+    await desk.supervisor.join(actor)
+
+
+@in_virtual_time
+async def test_what_has_no_run_or_one_that_ended_is_not_restarted_by_others() -> None:
+    class Ending(Actor):
+        @override
+        async def run(self) -> None:
+            pass
+
+    desk = Desk()
+    for actor in (Ending("ending"), Actor("without")):
+        desk.supervisor.start(actor)
+    await desk.clock.sleep(1.0)
+    names = ("ending", "without", "unknown")
+    assert [desk.supervisor.restart_of(name) for name in names] == [None] * 3
+    assert [desk.supervisor.has_ended(name) for name in names] == [True, False, False]
+
+
+@in_virtual_time
+async def test_an_actor_whose_start_failed_is_started_again_whoever_asks() -> None:
+    class Slow(Actor):
+        starts = runs = 0
+
+        @override
+        def start(self) -> None:
+            self.starts += 1
+            if self.starts == 1:
+                raise LookupError
+
+        @override
+        async def run(self) -> None:
+            self.runs += 1
+            await self.sleep(1e9)
+
+    desk, actor = Desk(), Slow("slow")
+    desk.supervisor.start(actor)
+    restart = desk.supervisor.restart_of("slow")
+    assert desk.supervisor.failed("slow", RESTART, BROKEN, restart)
+    await desk.clock.sleep(10.0)
+    assert (actor.starts, actor.runs) == (2, 1)
     desk.supervisor.stopping()
     desk.supervisor.stop(actor)
     await desk.supervisor.join(actor)

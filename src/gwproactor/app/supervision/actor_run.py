@@ -101,6 +101,10 @@ class ActorRun:
         when_s = self.clock.monotonic_s() + END_S_MAX
         self._ending = self.clock.call_at(when_s, self._does_not_end)
 
+    def never_begins(self) -> None:
+        """What comes before it has failed for good: nobody will read the inbox."""
+        self.actor.inbox.close()
+
     def stop(self) -> None:
         """Cancel it; `join` returns when it has ended."""
         self._stopping = True

@@ -41,7 +41,7 @@ class Part:
         return ActorStatus(
             name=self.communicator.name,
             class_name=type(self.communicator).__qualname__,
-            state=SupervisionState.RESTARTING if restarting else self._own_state(),
+            state=SupervisionState.RESTARTING if restarting else self.own_state,
             policy=policy_of(self.communicator),
             failures=history.failures,
             restarts=history.restarts,
@@ -52,7 +52,9 @@ class Part:
             last_failure=history.last_failure,
         )
 
-    def _own_state(self) -> SupervisionState:
+    @property
+    def own_state(self) -> SupervisionState:
+        """That of its `run`, once that has begun."""
         if self.run is not None and self.state is SupervisionState.RUNNING:
             return self.run.state
         return self.state

@@ -151,6 +151,23 @@ class Supervisor:
         """Those of the actors that have been started."""
         return tuple(part.run for part in self._parts.values() if part.run is not None)
 
+    def has_ended(self, name: str) -> bool:
+        """Whether *name* is an actor whose `run` has returned: it will not go on."""
+        part = self._parts.get(name)
+        return part is not None and part.own_state is SupervisionState.ENDED
+
+    def restart_of(self, name: str) -> Callable[[], None] | None:
+        """What starts the `run` of the actor *name* anew; None if it has none, or one that ended.
+
+        An inbox that nobody reads any more is closed for good, and so is what ended by itself.
+        """
+        part = self._parts.get(name)
+        if part is None or part.run is None or self.has_ended(name):
+            return None
+        if part.state is SupervisionState.FAILED:
+            return partial(self._start_again, part)
+        return part.run.restart
+
     def stopping(self) -> None:
         """The node stops: nothing is restarted any more, and nobody is late."""
         self._stopping = True
@@ -184,14 +201,11 @@ class Supervisor:
     ) -> bool:
         """The part *name* failed as *problem* says: report it, then do what *policy* wants.
 
-        *restart* starts the part anew; it is called after a jittered pause, unless restarts do not
-        help: whether it will be. Without it RESTART stops the node, as nothing else would bring
-        the part back; but the `run` of an actor of that name is restarted.
+        *restart* starts the part anew (that of an actor: `restart_of`); it is called after a
+        jittered pause, unless restarts do not help: whether it will be. Without it RESTART stops
+        the node, as nothing else would bring the part back.
         """
         self._report(problem)
-        part = self._parts.get(name)
-        if restart is None and part is not None and part.run is not None:
-            restart = part.run.restart
         now_s, history = self.clock.monotonic_s(), self._history(name)
         can_restart = restart is not None
         verdict = history.failed(problem.summary, policy, now_s, can_restart=can_restart)
@@ -231,7 +245,9 @@ class Supervisor:
             part.state = SupervisionState.FAILED
             problem = actor_problem(communicator.name, "start", error)
             again = partial(self._start_again, part)
-            self.failed(communicator.name, policy_of(communicator), problem, again)
+            will_restart = self.failed(communicator.name, policy_of(communicator), problem, again)
+            if part.run is not None and not will_restart:
+                part.run.never_begins()
         else:
             part.state = SupervisionState.RUNNING
 
