@@ -169,6 +169,29 @@ async def test_a_thread_without_iterations_waits_for_messages_and_a_stop_wakes_i
     assert items.empty()
 
 
+async def test_a_handler_may_take_the_other_messages_itself() -> None:
+    class Batching(SyncAsyncInteractionThread):
+        @override
+        def _iterate(self) -> None:
+            """So that messages are handled after it."""
+
+        @override
+        def _handle_message(self, message: object) -> None:
+            batch = [message]
+            while len(batch) < 3:
+                batch.append(self._channel.get_from_sync_queue())
+            self._put_to_async_queue(batch)
+
+    driver = Batching(iterate_sleep_seconds=0.001, pat_timeout=None)
+    for number in range(6):
+        driver.put_to_sync_queue(number)
+    items = started(driver)
+    assert await take(items, 2) == [[0, 1, 2], [3, 4, 5]]
+    driver.request_stop()
+    assert await driver.async_join()
+    assert items.empty()
+
+
 async def test_a_full_queue_of_a_waiting_thread_does_not_hold_its_stop_up() -> None:
     blocked, held = threading.Event(), threading.Event()
 
@@ -219,6 +242,21 @@ async def test_an_exception_that_was_handled_costs_nothing_else() -> None:
     items = started(driver)
     first = ["preiterate", "iterate", "handle 0", "handle 1", "exception the valve is stuck"]
     assert await take(items, 7) == [*first, "iterate", "handle 2"]
+    driver.request_stop()
+    assert await driver.async_join()
+
+
+async def test_a_thread_whose_iterations_fail_and_are_handled_gets_messages_and_pats() -> None:
+    """A driver without its device must be heard to live, and told to reset the device."""
+    driver = Driver(pat_timeout=0.02)
+    driver.goes_on = True
+    driver.in_hook = raising("iterate")
+    items = started(driver)
+    driver.put_to_sync_queue("reset")
+    seen: set[str] = set()
+    while not {"handle reset", "PatInternalWatchdog"} <= seen:
+        item = await items.get()
+        seen.add(item.header.message_type if isinstance(item, Message) else str(item))
     driver.request_stop()
     assert await driver.async_join()
 
@@ -348,6 +386,41 @@ def test_a_thread_that_would_always_be_late_is_refused() -> None:
 
 async def test_a_thread_that_was_not_started_is_joined_at_once() -> None:
     assert await Driver().async_join()
+
+
+class OwnRun(SyncAsyncInteractionThread):
+    """Does not iterate, but what it likes."""
+
+    @override
+    def run(self) -> None:
+        while self.running is not False:
+            self._handle_message(self._channel.get_from_sync_queue())
+
+    @override
+    def _handle_message(self, message: object) -> None:
+        if message == "fail":
+            raise ValueError("the valve is stuck")
+
+
+async def test_a_thread_with_a_run_of_its_own_can_be_joined() -> None:
+    driver = OwnRun(pat_timeout=None)
+    started(driver)
+    join = asyncio.ensure_future(driver.async_join())
+    await asyncio.sleep(0)
+    driver.request_stop()
+    driver.put_to_sync_queue("end")
+    assert await join
+    assert not driver.is_alive()
+
+
+async def test_what_a_run_of_its_own_raises_is_reported() -> None:
+    driver = OwnRun(pat_timeout=None)
+    items = started(driver)
+    driver.put_to_sync_queue("fail")
+    failed = await items.get()
+    assert isinstance(failed, ThreadFailed)
+    assert str(failed.error) == "the valve is stuck"
+    assert await driver.async_join()
 
 
 async def test_several_may_join() -> None:

@@ -8,7 +8,9 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import ClassVar, Final
 
 import attrs
@@ -44,10 +46,11 @@ class _Wake:
 class SyncAsyncInteractionThread(threading.Thread):
     """Sleeps, iterates, and handles the messages that came, again and again until it is stopped.
 
-    Override the hooks `_preiterate`, `_iterate`, `_handle_message`, `_handle_exception`, not `run`;
-    they run in the thread. Without *iterate_sleep_seconds* it iterates without a pause, so that
-    `_iterate` should block; if that is not overridden, the thread waits for messages. All that have
-    come are handled after each iteration. `request_stop` ends any sleep or wait at once.
+    Override the hooks `_preiterate`, `_iterate`, `_handle_message`, `_handle_exception`, which run in
+    the thread; a `run` of one's own calls none of them, and does not pat. Without
+    *iterate_sleep_seconds* it iterates without a pause, so that `_iterate` should block; if that is
+    not overridden, the thread waits for messages. All that have come are handled after each
+    iteration. `request_stop` ends any sleep or wait at once.
 
     An exception goes to `_handle_exception`; unless that returns True, and always in `_preiterate`,
     it ends the thread, is logged, and goes to the loop as `ThreadFailed`.
@@ -187,35 +190,45 @@ class SyncAsyncInteractionThread(threading.Thread):
         return self._channel.put_to_async_queue(message)
 
     @override
-    def run(self) -> None:
+    def start(self) -> None:
+        # A `run` of the user's, too, is followed by what is promised of the thread's end.
+        self.run = partial(self._run_to_its_end, self.run)  # type: ignore[method-assign]
+        super().start()
+
+    def _run_to_its_end(self, run: Callable[[], None]) -> None:
         try:
             if not self._stop_asked.is_set():
                 self._has_begun = True
                 self._last_pat_s = time.monotonic()
-                self._preiterate()
-                self._work()
+                run()
         except BaseException as error:
             self._fail(error)
         finally:
             self._end.tell()
 
-    def _work(self) -> None:
+    @override
+    def run(self) -> None:
+        self._preiterate()
         while self.running:
-            try:
-                self._sleep_before_iterating()
-                if self.running:
-                    self._iterate()
-                self._pat_if_due()
-                self._handle_messages()
-            except Exception as error:
-                if not self._handle_exception(error):
-                    raise
+            self._guard(self._sleep_and_iterate)
+            self._pat_if_due()
+            self._guard(self._handle_messages)
 
-    def _sleep_before_iterating(self) -> None:
+    def _guard(self, step: Callable[[], None]) -> None:
+        """Do *step*; what it raises is raised unless `_handle_exception` says to go on."""
+        try:
+            step()
+        except Exception as error:
+            if not self._handle_exception(error):
+                raise
+
+    def _sleep_and_iterate(self) -> None:
         if self._iterate_sleep_seconds is not None:
             self._sleep(self._iterate_sleep_seconds)
         elif self._only_messages:
             self._wait_for_message()
+        if self.running:
+            self._iterate()
 
     def _sleep(self, seconds: float) -> bool:
         """Sleep so long, or until the thread is stopped: whether it is still running. Pats."""
@@ -237,9 +250,14 @@ class SyncAsyncInteractionThread(threading.Thread):
         """All that have come until now; those that come meanwhile wait for the next iteration."""
         waiting = self._channel.sync_queue
         for _ in range(0 if waiting is None else waiting.qsize()):
-            if self.running:
-                self._take(self._channel.get_from_sync_queue(block=False))
-                self._pat_if_due()
+            if not self.running:
+                return
+            try:
+                message = self._channel.get_from_sync_queue(block=False)
+            except queue.Empty:  # A handler has taken the others.
+                return
+            self._take(message)
+            self._pat_if_due()
 
     def _take(self, message: object) -> None:
         if self.running and not isinstance(message, _Wake):
