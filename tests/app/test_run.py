@@ -116,3 +116,26 @@ async def test_nothing_is_left_of_a_run_with_two_signals() -> None:
     async with asyncio.timeout(10.0):
         await is_heard.wait()
     loop.remove_signal_handler(signal.SIGHUP)
+
+
+async def test_handlers_of_other_signals_work_after_the_first_signal() -> None:
+    """Also what is added then, and a second signal after that."""
+    loop = asyncio.get_running_loop()
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    loop.add_signal_handler(signal.SIGUSR1, heard.put_nowait, "before")
+    with heard_signals() as signals:
+        signal.raise_signal(signal.SIGTERM)
+        await signals.asked.wait()
+        async with asyncio.timeout(10.0):
+            signal.raise_signal(signal.SIGUSR1)
+            assert await heard.get() == "before"
+            loop.add_signal_handler(signal.SIGUSR2, heard.put_nowait, "later")
+            signal.raise_signal(signal.SIGUSR2)
+            assert await heard.get() == "later"
+            signal.raise_signal(signal.SIGINT)
+            await signals.asked_again.wait()
+    async with asyncio.timeout(10.0):
+        signal.raise_signal(signal.SIGUSR1)
+        assert await heard.get() == "before"
+    for added in (signal.SIGUSR1, signal.SIGUSR2):
+        loop.remove_signal_handler(added)

@@ -4,6 +4,7 @@ import _thread
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -74,7 +75,7 @@ class _LaterSignals:
 
     A handler in Python waits for the main thread, which may just have begun to wait for a lock. The
     interpreter's own handler does not: it writes the signal's number to a file, here from the first
-    signal on.
+    signal on. Whoever was told so before, as the loop is for its own handlers, is told each number.
     """
 
     def __init__(self, hear: Callable[[signal.Signals], None]) -> None:
@@ -92,16 +93,22 @@ class _LaterSignals:
         self._numbers.setblocking(False)
         self._former_file = signal.set_wakeup_fd(self._numbers.fileno())
         # Not by `threading`, in whose locks the main thread may have been interrupted.
-        _thread.start_new_thread(self._read_in_signal_thread, (heard,))
+        _thread.start_new_thread(self._read_in_signal_thread, (heard, self._former_file))
 
     def end(self) -> None:
-        if self._numbers is not None:
-            signal.set_wakeup_fd(self._former_file)
-            self._numbers.close()
+        if self._numbers is None:
+            return
+        present = signal.set_wakeup_fd(self._former_file)
+        if present != self._numbers.fileno():
+            signal.set_wakeup_fd(present)  # It was somebody else's by now.
+        self._numbers.close()
 
-    def _read_in_signal_thread(self, numbers: socket.socket) -> None:
+    def _read_in_signal_thread(self, numbers: socket.socket, former_file: int) -> None:
         with numbers:
             while number := numbers.recv(1):
+                if former_file >= 0:
+                    with contextlib.suppress(OSError):  # It is full, or was closed.
+                        os.write(former_file, number)
                 if number[0] in HANDLED:
                     self._hear_once(number[0])
 
