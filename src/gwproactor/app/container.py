@@ -66,6 +66,7 @@ from gwproactor.app.sink_watch import SinkWatch
 from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.status_pages import StatusPages, make_status_pages
 from gwproactor.app.stop_switch import NodeStopSwitch
+from gwproactor.app.supervision.declarations import check_declarations
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.app.watchdog import WatchdogManager
 from gwproactor.app.watchdog_keeper import WatchdogKeeper
@@ -259,6 +260,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         core_status=core_status,
         own_events=own_events,
         supervisor=supervisor,
+        io_loop=node_io_loop,
         watchdog=watchdog_keeper,
         node_wiring=wiring,
     )
@@ -358,7 +360,7 @@ def build_node(container: ProactorContainer) -> Proactor:
     Builds the whole graph on this thread, so that a hole in it is found here, before anything is
     opened, and then calls `init` of the actors. The plan is logged at level INFO. Raises what a
     provider or an `init` raises, with its name as a note, and ValueError for a link's handler that
-    is no communicator.
+    is no communicator, and for what a communicator declares wrongly.
     """
     registry = container.registry()
     for name, provider in container.providers.items():
@@ -376,6 +378,7 @@ def build_node(container: ProactorContainer) -> Proactor:
     for communicator in registry:
         if isinstance(communicator, Actor):
             _init(communicator)
+        check_declarations(communicator)
     return container.proactor()
 
 

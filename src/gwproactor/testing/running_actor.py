@@ -8,6 +8,7 @@ import attrs
 from gwproactor.adapters.memory import SeededChance
 from gwproactor.app.actor import Actor
 from gwproactor.app.stop_switch import NodeStopSwitch
+from gwproactor.app.supervision.declarations import check_declarations
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.message import Message
@@ -50,8 +51,8 @@ async def running(
     """*actor* is initialised and started; at the end it is stopped, and has ended.
 
     Its `run` is supervised: exceptions and late waits are handled by its policy. Raises
-    AssertionError at the end if there were problems that were not expected. With a VirtualClock
-    hours take no time.
+    AssertionError at the end if there were problems that were not expected, and ValueError at the
+    beginning for what it declares wrongly. With a VirtualClock hours take no time.
     """
     switch = NodeStopSwitch()
     supervisor = Supervisor(switch, clock, SeededChance(1))
@@ -63,6 +64,7 @@ async def running(
     switch.attach(stop_node)
     supervisor.listen(driven.problems.append)
     actor.init()
+    check_declarations(actor)
     supervisor.start(actor)
     try:
         yield driven

@@ -10,8 +10,8 @@ from gwproactor.ports.communicators import CommunicatorInterface
 
 def policy_of(communicator: CommunicatorInterface) -> FailurePolicy:
     """What it declares, or else the default."""
-    policy = getattr(communicator, "failure_policy", FailurePolicy.RESTART)
-    return FailurePolicy(policy)
+    policy: FailurePolicy = getattr(communicator, "failure_policy", FailurePolicy.RESTART)
+    return policy
 
 
 @attrs.define(eq=False)
