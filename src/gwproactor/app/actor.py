@@ -79,8 +79,8 @@ class Actor(Communicator):
         """
 
     async def sleep(self, seconds: float) -> None:
-        """Return after *seconds*; however many, the actor is not late."""
-        with self._pulse.waiting(f"{round(seconds, 2):g} s to pass"):
+        """Return after *seconds*; however many, the actor is not late, whichever task sleeps."""
+        with self._pulse.waiting_anywhere(f"{round(seconds, 2):g} s to pass"):
             await self._pulse.clock.sleep(seconds)
 
     def waiting(self, reason: str) -> AbstractContextManager[None]:

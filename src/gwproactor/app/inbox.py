@@ -57,7 +57,7 @@ class Inbox:
         self.processed()
         while not self._messages:
             self._arrived.clear()
-            with self._pulse.waiting("a message"):
+            with self._pulse.waiting_anywhere("a message"):
                 await self._arrived.wait()
         message, self._done = self._messages.popleft()
         if not self._messages and self.dropped > self._dropped_before:

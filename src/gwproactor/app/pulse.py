@@ -29,7 +29,7 @@ class Pulse:
     progress_s: float | None = attrs.field(init=False, default=None)
     allowed_s: float = attrs.field(init=False, default=0.0)
     _clock: Clock | None = attrs.field(init=False, default=None)
-    _reasons: list[str] = attrs.field(init=False, factory=list)
+    _reasons: dict[object, str] = attrs.field(init=False, factory=dict)
     _inside: bool = attrs.field(init=False, default=False)
 
     def attach(self, clock: Clock) -> None:
@@ -39,7 +39,7 @@ class Pulse:
     @property
     def waits_for(self) -> str:
         """The reason of the wait that may be long, or empty."""
-        return self._reasons[-1] if self._reasons else ""
+        return next(reversed(self._reasons.values()), "")
 
     @property
     def clock(self) -> Clock:
@@ -53,19 +53,33 @@ class Pulse:
 
     def follow(self, coroutine: Coroutine[Any, Any, None]) -> "Followed":
         """*coroutine*, to be made a task of: each step of it is noted from now on."""
-        self._reasons = []  # what is left of a coroutine that ended must not count
+        self._reasons = {}  # what is left of a coroutine that ended must not count
         self.moved()
         return Followed(coroutine, self)
 
     @contextmanager
     def waiting(self, reason: str) -> Iterator[None]:
-        """A wait that may be long. That of another task of the actor's says nothing of `run`."""
-        reasons = self._reasons if self._inside else []
-        reasons.append(reason)
+        """A wait of the coroutine that may be long. That of another task says nothing of it."""
+        if not self._inside:
+            yield
+            return
+        with self.waiting_anywhere(reason):
+            yield
+
+    @contextmanager
+    def waiting_anywhere(self, reason: str) -> Iterator[None]:
+        """As `waiting`, whichever task waits: `asyncio.wait_for` makes one, up to Python 3.11.
+
+        When another task has waited, that is progress: whoever waits for it has yet to hear of it.
+        """
+        reasons, this_wait = self._reasons, object()
+        reasons[this_wait] = reason
         try:
             yield
         finally:
-            reasons.pop()
+            del reasons[this_wait]
+            if not self._inside and reasons is self._reasons and self.progress_s is not None:
+                self.moved()
 
     def allow(self, seconds: float) -> None:
         """The whole loop stood still for *seconds*: that is not the actor's fault."""

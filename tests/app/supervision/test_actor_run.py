@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 import pytest
@@ -284,6 +285,84 @@ async def test_no_wait_that_is_declared_makes_a_run_late(wait: str) -> None:
         waits_for = {"inbox": "a message", "sleep": "1e+09 s to pass", "waiting": "the tide"}
         assert driven.status.waits_for == waits_for[wait]
         assert driven.status.state is SupervisionState.RUNNING
+
+
+@pytest.mark.parametrize("wait", ["inbox", "sleep"])
+@in_virtual_time
+async def test_a_wait_within_a_deadline_of_the_actors_own_makes_no_run_late(wait: str) -> None:
+    """asyncio.wait_for makes a task of what it waits for, up to Python 3.11."""
+
+    async def waits(pump: Pump) -> None:
+        while True:
+            what = pump.inbox.get() if wait == "inbox" else pump.sleep(NEVER)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(what, 200.0)
+
+    clock, pump = virtual_clock(), Pump(waits)
+    async with running(pump, clock) as driven:
+        await clock.sleep(3_600.0)
+        assert driven.status.waits_for
+        assert (pump.runs, driven.status.state) == (1, SupervisionState.RUNNING)
+
+
+@in_virtual_time
+async def test_the_time_after_such_a_wait_begins_anew() -> None:
+    clock = virtual_clock()
+
+    async def sleeps_and_hangs(pump: Pump) -> None:
+        await pump.sleep(100.0)
+        await hangs(pump)
+
+    async def waits(pump: Pump) -> None:
+        await asyncio.wait_for(sleeps_and_hangs(pump), NEVER)
+
+    async with running(Pump(waits, sleeps), clock, problems_expected=True) as driven:
+        await clock.sleep(159.0)
+        assert not driven.problems
+        await clock.sleep(2.0)
+        assert [problem.cause for problem in driven.problems] == ["late"]
+
+
+@in_virtual_time
+async def test_a_wait_of_a_former_runs_task_hides_no_hang_of_the_next() -> None:
+    tasks = list[asyncio.Task[None]]()
+
+    async def leaves_a_task(pump: Pump) -> None:
+        tasks.append(asyncio.create_task(pump.sleep(100.0)))
+        await asyncio.sleep(0)  # so that it begins
+        raise LookupError
+
+    clock, pump = virtual_clock(), Pump(leaves_a_task, hangs)
+    async with running(pump, clock, problems_expected=True) as driven:
+        await clock.sleep(65.0)
+        assert [problem.cause for problem in driven.problems] == ["run LookupError", "late"]
+    [task] = tasks
+    task.cancel()
+
+
+@in_virtual_time
+async def test_the_tasks_of_a_group_end_with_the_run_that_fails() -> None:
+    live = list[int]()
+
+    async def child() -> None:
+        live.append(1)
+        try:
+            await hangs(pump)
+        finally:
+            live.pop()
+
+    async def breaks_with_children(pump: Pump) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(child())
+            await pump.sleep(1.0)
+            raise LookupError
+
+    clock, pump = virtual_clock(), Pump(breaks_with_children, sleeps)
+    async with running(pump, clock, problems_expected=True):
+        await clock.sleep(0.5)
+        assert live == [1]
+        await clock.sleep(5.0)
+        assert (pump.runs, live) == (2, [])
 
 
 @in_virtual_time
