@@ -157,7 +157,7 @@ async def test_a_thread_that_fails_ends_the_node_for_a_restart() -> None:
         running.meter.send_driver_message("joules")
         await running.node.proactor.join()
         [problem] = running.problems()
-        assert "its thread 'meter' was ended by ValueError" in problem
+        assert "its thread 'meter' was ended by an exception: ValueError" in problem
         assert "in fail" in problem
     assert running.node.proactor.exit_code == EXIT_GIVEN_UP
 

@@ -25,7 +25,7 @@ from gwproactor.domain.events import Event
 from gwproactor.domain.moment import Chance, Moment
 from gwproactor.domain.node import NodeCore
 from gwproactor.domain.outcome import Failure, Success
-from gwproactor.domain.problems import Problems
+from gwproactor.domain.raised import raised_problem
 from gwproactor.domain.stored_event import StoredEvent
 from gwproactor.domain.subscription import QOS
 from gwproactor.domain.supervision import GOES_THROUGH
@@ -324,11 +324,4 @@ class Engine:
 
 
 def _bug(doing: str, what: str, error: BaseException) -> f.ProblemFound:
-    return f.ProblemFound(
-        kind="bug",
-        subject=what,
-        cause=f"{doing} {type(error).__name__}",
-        summary=f"the node failed to {doing} {what}: {type(error).__name__}",
-        details=Problems(errors=[error]).error_traceback_str(),
-        is_error=True,
-    )
+    return raised_problem("bug", what, doing, f"the node failed to {doing} {what}", error)

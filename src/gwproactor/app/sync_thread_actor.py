@@ -3,7 +3,6 @@
 import asyncio
 import queue
 from collections.abc import Callable, Sequence
-from traceback import format_exception_only
 from typing import Generic, TypeVar
 
 import attrs
@@ -15,7 +14,7 @@ from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Failure, Outcome, Success
-from gwproactor.domain.problems import Problems
+from gwproactor.domain.raised import raised_problem
 from gwproactor.domain.sh_node import ShNode
 from gwproactor.domain.supervision import FailurePolicy
 from gwproactor.ports.communicators import MonitoredName
@@ -101,7 +100,7 @@ class SyncThreadActor(Actor, Generic[SyncThreadT]):
         """What the thread wrote."""
         match item:
             case Message():
-                # As other threads' messages: before it calls anybody late, the watchdog looks there.
+                # As other threads do: before it calls anybody late, the watchdog looks there.
                 self._bus.send_threadsafe(item)
             case ThreadFailed(thread_name=name, error=error):
                 problem = _thread_problem(self.name, name, error)
@@ -124,12 +123,5 @@ class _FromThread:
 
 
 def _thread_problem(actor_name: str, thread_name: str, error: BaseException) -> ProblemFound:
-    what = "".join(format_exception_only(error)).strip()  # also if its str() raises
-    return ProblemFound(
-        kind="actor",
-        subject=actor_name,
-        cause=f"thread {type(error).__name__}",
-        summary=f"actor {actor_name!r}: its thread {thread_name!r} was ended by {what}",
-        details=Problems(errors=[error]).error_traceback_str(),
-        is_error=True,
-    )
+    summary = f"actor {actor_name!r}: its thread {thread_name!r} was ended by an exception"
+    return raised_problem("actor", actor_name, "thread", summary, error)

@@ -1,6 +1,5 @@
 """The web servers as a part of the node: configured, opened and closed with it."""
 
-from traceback import format_exception, format_exception_only
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -12,6 +11,7 @@ from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.raised import raised_problem
 from gwproactor.domain.supervision import FailurePolicy
 from gwproactor.ports.web_servers import WebServers
 
@@ -67,14 +67,6 @@ def as_web_servers(servers: AiohttpWebServers) -> "WebServers[HTTPHandler]":
 
 
 def _problem(failure: HandlerFailure) -> ProblemFound:
-    error = failure.error
-    route = f"{failure.method} {failure.path}"
-    what = "".join(format_exception_only(error)).strip()
-    return ProblemFound(
-        kind="web",
-        subject=failure.server_name,
-        cause=f"{route} {type(error).__name__}",
-        summary=f"web server {failure.server_name!r} failed in {route}: {what}",
-        details="".join(format_exception(error)),
-        is_error=True,
-    )
+    name, route = failure.server_name, f"{failure.method} {failure.path}"
+    summary = f"web server {name!r} failed in {route}"
+    return raised_problem("web", name, route, summary, failure.error)
