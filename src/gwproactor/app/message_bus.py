@@ -107,7 +107,10 @@ class LocalMessageBus:
     async def await_processing(
         self, message: Message[object]
     ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
-        waiter: asyncio.Future[Processed] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            return await self._await_in_another_loop(message)
+        waiter: asyncio.Future[Processed] = loop.create_future()
         accepted = self.send(message)
         if isinstance(accepted, Failure):
             return accepted
@@ -128,6 +131,14 @@ class LocalMessageBus:
             return waiter.result(timeout_s)
         except TimeoutError:
             return Failure(NotProcessed(timeout_s))
+
+    async def _await_in_another_loop(self, message: Message[object]) -> Processed:
+        waiter: ThreadWaiter = concurrent.futures.Future()
+        waiter.set_running_or_notify_cancel()  # Giving up is no business of the node's loop.
+        put = self._mailbox.put(Awaited(message, waiter))
+        if isinstance(put, Failure):
+            return self._refused(message, put)
+        return await asyncio.wrap_future(waiter)
 
     def _refuse(
         self, message: Message[object], communicator: CommunicatorInterface | None

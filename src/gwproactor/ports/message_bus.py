@@ -77,19 +77,20 @@ class MessageBus(Protocol):
         """Queue *message* from any thread; an unknown destination is reported as a problem.
 
         If 10,000 messages of threads wait, it waits for room, at most 5 s, then fails with BusFull;
-        on the loop thread it fails at once. The end of the node ends the wait.
+        where any event loop runs it fails at once. The end of the node ends the wait.
         """
         ...
 
     async def await_processing(
         self, message: Message[object]
     ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
-        """Send *message*, and return when its receiver has dealt with it. Loop thread only.
+        """Send *message*, and return when its receiver has dealt with it. In any event loop.
 
         That is when `process_message` has returned or raised, or when an actor that reads an inbox
         asks for its next message, or has ended, or dropped this one. Giving up the wait, by a
         time-out or by cancelling, harms nobody: the message is processed all the same. An actor
-        that reads an inbox must not await its own processing.
+        that reads an inbox must not await its own processing. In another loop than the node's it
+        sends as `send_threadsafe` does.
         """
         ...
 
@@ -97,6 +98,7 @@ class MessageBus(Protocol):
         self, message: Message[object], timeout_s: float = PROCESSING_S_MAX
     ) -> Outcome[None, UnknownDestination | BusFull | NotProcessed | Stopped]:
         """`await_processing` for a thread: waits at most *timeout_s*, and as long again for room
-        as `send_threadsafe` does. Raises RuntimeError on the loop thread, which it would block.
+        as `send_threadsafe` does. Raises RuntimeError where an event loop runs, which it would
+        block.
         """
         ...

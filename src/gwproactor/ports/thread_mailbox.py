@@ -24,7 +24,7 @@ class ThreadMailbox(Protocol[T]):
     def put(self, item: T) -> Outcome[None, BusFull | Stopped]:
         """Queue *item*, and wake the loop if no wake-up is under way. Any thread.
 
-        Waits for room as `MessageBus.send_threadsafe` does, but never on the loop thread.
+        Waits for room as `MessageBus.send_threadsafe` does, but never where an event loop runs.
         Stopped: it is closed, or the loop is.
         """
         ...

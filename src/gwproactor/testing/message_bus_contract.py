@@ -4,7 +4,9 @@ Subclass `MessageBusContract` under a name that pytest collects, and override `b
 for those who wait until a message was processed is in `message_processing_contract`.
 """
 
+import asyncio
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final
@@ -15,6 +17,7 @@ from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.communicators import CommunicatorInterface
 from gwproactor.ports.message_bus import (
     QUEUED_MAX,
+    ROOM_WAIT_S_MAX,
     THREADS_QUEUED_MAX,
     BusFull,
     MessageBus,
@@ -177,6 +180,21 @@ class MessageBusContract:
             assert len(one.payloads) == THREADS_QUEUED_MAX
             [problem] = live.problems()
             assert "10000 messages wait already" in problem
+
+    @in_virtual_time
+    async def test_a_thread_with_another_loop_never_waits_for_room(self) -> None:
+        """What waits there holds all coroutines of that loop."""
+        async with self.bus(Receiver("one")) as live:
+            message, outcomes = to_actor("test", "one", 1), list[object]()
+
+            async def send() -> None:
+                for _ in range(THREADS_QUEUED_MAX + 1):
+                    outcomes.append(live.bus.send_threadsafe(message))
+
+            begun_s = time.monotonic()
+            run_threads(lambda _: asyncio.run(send()), count=1)  # the loop does not turn meanwhile
+            assert outcomes[-1] == Failure(BusFull(THREADS_QUEUED_MAX))
+            assert time.monotonic() - begun_s < ROOM_WAIT_S_MAX
 
     @in_virtual_time
     async def test_a_thread_waits_until_the_loop_makes_room(self) -> None:

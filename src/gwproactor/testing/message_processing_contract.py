@@ -6,7 +6,9 @@ Subclass `MessageProcessingContract` under a name that pytest collects, and over
 
 import asyncio
 import threading
+from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Final
 
 from gwproactor.app.communicators import HANDLED
@@ -119,6 +121,28 @@ class MessageProcessingContract:
             assert late.outcomes == [Failure(Stopped())]
 
     @in_virtual_time
+    async def test_processing_is_awaited_in_another_loop_too(self) -> None:
+        one, outcomes = Receiver("one"), list[object]()
+        async with self.bus(one) as live:
+
+            async def give_up() -> None:
+                wait = asyncio.ensure_future(live.bus.await_processing(to_actor("", "one", 1)))
+                await asyncio.sleep(0)
+                wait.cancel()
+
+            async def wait_for(dst: str) -> None:
+                outcomes.append(await live.bus.await_processing(to_actor("", dst, 2)))
+
+            await ended(in_a_loop_of_its_own(give_up))
+            await ended(in_a_loop_of_its_own(partial(wait_for, "one")))
+            await ended(in_a_loop_of_its_own(partial(wait_for, "nobody")))
+            unknown = Failure(UnknownDestination("nobody", ""))
+            assert (one.payloads, outcomes) == ([1, 2], [Success(None), unknown])
+            await live.stop()
+            await ended(in_a_loop_of_its_own(partial(wait_for, "one")))
+            assert outcomes[2:] == [Failure(Stopped())]
+
+    @in_virtual_time
     async def test_a_loop_thread_that_would_block_itself_is_told_so(self) -> None:
         async with self.bus(Receiver("one")) as live:
             try:
@@ -127,6 +151,12 @@ class MessageProcessingContract:
                 assert "await_processing" in str(error)  # noqa: PT017 - pytest is not needed here
             else:
                 raise AssertionError("it has blocked the loop, or pretends to have")
+
+
+def in_a_loop_of_its_own(work: Callable[[], Coroutine[None, None, None]]) -> threading.Thread:
+    thread = threading.Thread(target=lambda: asyncio.run(work()), daemon=True)
+    thread.start()
+    return thread
 
 
 class Waiting(threading.Thread):

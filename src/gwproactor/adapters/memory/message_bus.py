@@ -66,7 +66,10 @@ class MemoryMessageBus:
     async def await_processing(
         self, message: Message[object]
     ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
-        waiter: asyncio.Future[Processed] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        if self._loop is not None and loop is not self._loop:
+            return await self._await_in_another_loop(message)
+        waiter: asyncio.Future[Processed] = loop.create_future()
         tell = self._teller(waiter)
         accepted = self._accept(message, tell)
         if isinstance(accepted, Failure):
@@ -87,6 +90,15 @@ class MemoryMessageBus:
             return waiter.result(timeout_s)
         except TimeoutError:
             return Failure(NotProcessed(timeout_s))
+
+    async def _await_in_another_loop(self, message: Message[object]) -> Processed:
+        waiter: concurrent.futures.Future[Processed] = concurrent.futures.Future()
+        waiter.set_running_or_notify_cancel()
+        tell = self._teller(waiter)
+        put = self._put(message, tell)
+        if isinstance(put, Failure):
+            tell(put)
+        return await asyncio.wrap_future(waiter)
 
     def close(self) -> None:
         """Be the bus of a node that stopped: take no more, hand nothing over. Loop thread."""
@@ -137,7 +149,7 @@ class MemoryMessageBus:
             self.sent.append(message)
             tell(Success(None))
             return Success(None)
-        on_loop = _running_loop() is self._loop
+        on_loop = _running_loop() is not None
         if not self._room_for_threads.acquire(not on_loop, None if on_loop else ROOM_WAIT_S_MAX):
             full = BusFull(THREADS_QUEUED_MAX)
             self.problems.append(full)

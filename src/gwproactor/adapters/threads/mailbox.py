@@ -76,7 +76,7 @@ class LoopMailbox(Generic[T]):
 
     def _wait_for_room(self) -> bool:
         """Whether there is room, or the box was closed. Holds the lock, except while it waits."""
-        if is_running_here(self._loop):
+        if is_in_a_loop():
             return False
         self._threads_waiting += 1
         until_s = time.monotonic() + self._room_wait_s
@@ -111,12 +111,13 @@ class LoopMailbox(Generic[T]):
             again.call_soon(self._deliver_some)
 
 
-def is_running_here(loop: asyncio.AbstractEventLoop | None) -> bool:
-    """Whether this is the thread that *loop* runs in."""
+def is_in_a_loop() -> bool:
+    """Whether an event loop runs in this thread: any, so that to wait would hold it up."""
     try:
-        return asyncio.get_running_loop() is loop
+        asyncio.get_running_loop()
     except RuntimeError:
         return False
+    return True
 
 
 def _nobody(items: object) -> None:

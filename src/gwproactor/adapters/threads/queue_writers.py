@@ -6,7 +6,7 @@ import queue
 from collections.abc import Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
-from gwproactor.adapters.threads.mailbox import LoopMailbox, is_running_here
+from gwproactor.adapters.threads.mailbox import LoopMailbox, is_in_a_loop
 from gwproactor.domain.outcome import Failure, Outcome
 from gwproactor.ports.message_bus import BusFull, Stopped
 
@@ -90,10 +90,10 @@ class SyncAsyncQueueWriter(Generic[T]):
     ) -> None:
         """Queue *item* for the thread; waits for room, for at most *timeout* seconds, if *block*.
 
-        On the loop thread it never waits. Raises queue.Full without room, and ValueError if there
-        is no sync queue.
+        Where an event loop runs it never waits. Raises queue.Full without room, and ValueError if
+        there is no sync queue.
         """
-        self._present_queue().put(item, block and not is_running_here(self._loop), timeout)
+        self._present_queue().put(item, block and not is_in_a_loop(), timeout)
 
     def get_from_sync_queue(self, *, block: bool = True, timeout: float | None = None) -> T:
         """The oldest item for the thread; waits for one, for at most *timeout* seconds, if *block*.

@@ -46,8 +46,8 @@ class _Wake:
 class SyncAsyncInteractionThread(threading.Thread):
     """Sleeps, iterates, and handles the messages that came, again and again until it is stopped.
 
-    Override the hooks `_preiterate`, `_iterate`, `_handle_message`, `_handle_exception`, which run in
-    the thread; a `run` of one's own calls none of them, and does not pat. Without
+    Override the hooks `_preiterate`, `_iterate`, `_handle_message`, `_handle_exception`, which run
+    in the thread; a `run` of one's own calls none of them, and does not pat. Without
     *iterate_sleep_seconds* it iterates without a pause, so that `_iterate` should block; if that is
     not overridden, the thread waits for messages. All that have come are handled after each
     iteration. `request_stop` ends any sleep or wait at once.
@@ -148,7 +148,7 @@ class SyncAsyncInteractionThread(threading.Thread):
     def put_to_sync_queue(
         self, message: object, *, block: bool = True, timeout: float | None = None
     ) -> None:
-        """As `SyncAsyncQueueWriter.put_to_sync_queue`: on the loop thread it never waits."""
+        """As `SyncAsyncQueueWriter.put_to_sync_queue`: where a loop runs it never waits."""
         self._channel.put_to_sync_queue(message, block=block, timeout=timeout)
 
     async def async_join(self, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - public name
