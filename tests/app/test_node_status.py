@@ -143,3 +143,16 @@ async def test_a_node_that_was_told_to_stop_says_so() -> None:
 
     assert "the node is stopping" in health_of(status_of(family.child)).reasons
     await family.stop()
+
+
+@in_virtual_time
+async def test_long_names_of_quarantined_types_are_shown_cut() -> None:
+    """Hazard 25: a relay has the types that its peers name."""
+    family = Family()
+    quarantine = family.child.container.core().uploads.alone.quarantine
+    for number in range(100):
+        quarantine.added(f"{number:03}{'x' * 60_000}", number, family.clock.monotonic_s())
+
+    (first, *more) = status_of(family.child).store.quarantined_types
+    assert first.startswith("000xx")
+    assert sum(map(len, more)) < 10_000

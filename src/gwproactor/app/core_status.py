@@ -8,6 +8,7 @@ from gwproactor.adapters.persistence.null import NullEventSink, NullEventStore
 from gwproactor.app.engine import Engine
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.domain.link import Link
+from gwproactor.domain.short_text import short_key
 from gwproactor.domain.status import LinkStatus, StoreStatus
 from gwproactor.ports.clock import Clock
 from gwproactor.ports.event_sink import EventSink
@@ -81,7 +82,7 @@ class CoreStatus:
             when_full=choice.when_full.value,
             hours_left=self._hours_left(content.pending_bytes),
             quarantined=content.quarantined,
-            quarantined_types=tuple(sorted(types)[:TYPES_SHOWN]),
+            quarantined_types=tuple(map(short_key, sorted(types)[:TYPES_SHOWN])),
             trouble=self.engine.store_trouble,
             keeps=not isinstance(self.store, NullEventStore),
             sink_kind=type(self.sink).__qualname__,
