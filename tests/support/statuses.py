@@ -7,6 +7,8 @@ from attrs import evolve
 from gwproactor.domain.stats import LinkStats, ProactorStats
 from gwproactor.domain.status import (
     ActorStatus,
+    CoroutineStatus,
+    IOLoopStatus,
     LinkStatus,
     MonitoredStatus,
     NodeStatus,
@@ -65,6 +67,14 @@ ACTOR: Final = ActorStatus(
     last_failure="",
 )
 
+COROUTINE: Final = CoroutineStatus(
+    name="meter",
+    state=SupervisionState.FAILED,
+    policy=FailurePolicy.REPORT,
+    failures=1,
+    last_failure="ValueError: no such meter",
+)
+
 MONITORED: Final = MonitoredStatus(name="burner", timeout_s=20.0, pat_age_s=3.0, late=False)
 
 WATCHDOG: Final = WatchdogStatus(
@@ -93,6 +103,7 @@ NODE: Final = NodeStatus(
     links=(LINK,),
     store=STORE,
     actors=(ACTOR,),
+    io_loop=IOLoopStatus(running=2),
     watchdog=WATCHDOG,
     problems=(PROBLEM,),
     stats=ProactorStats(links={"parent": LINK.stats}, events_generated=120),

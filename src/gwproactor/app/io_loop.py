@@ -3,16 +3,16 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from functools import partial
 from traceback import format_exception_only
 from typing import Final, TypeAlias
 
-import attrs
 from typing_extensions import override
 
 from gwproactor.app.communicators import Communicator
 from gwproactor.app.deadline import Deadline
+from gwproactor.app.io_status import FailedCoroutines, IOCoroutine
 from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.service import NotStarted, Service
 from gwproactor.app.supervision.supervisor import Supervisor
@@ -22,6 +22,7 @@ from gwproactor.domain.message import to_actor
 from gwproactor.domain.outcome import Outcome, Success
 from gwproactor.domain.payloads import PatInternalWatchdog
 from gwproactor.domain.problems import Problems
+from gwproactor.domain.status import IOLoopStatus
 from gwproactor.domain.supervision import FailurePolicy
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.communicators import MonitoredName
@@ -66,7 +67,8 @@ class NodeIOLoop(Communicator, Service):
         self._logger = logger
         # Other threads add and cancel; held for moments only, and for one call of the runner.
         self._lock = threading.Lock()
-        self._works: dict[int, _Work] = {}
+        self._works: dict[int, IOCoroutine] = {}
+        self._failures = FailedCoroutines()
         self._handle = INVALID_IO_TASK_HANDLE
         self._home: asyncio.AbstractEventLoop | None = None  # set while the node runs
         self._is_stopped = False
@@ -79,7 +81,8 @@ class NodeIOLoop(Communicator, Service):
     def add_io_coroutine(
         self, work: IOWork, name: str = "", *, policy: FailurePolicy = FailurePolicy.REPORT
     ) -> int:
-        added = _Work(work, name or getattr(work, "__name__", type(work).__name__), policy)
+        name = name or getattr(work, "__name__", type(work).__name__)
+        added = IOCoroutine(work, name, policy)
         if policy is FailurePolicy.RESTART and not added.can_restart:
             added.close()
             raise ValueError(
@@ -89,6 +92,7 @@ class NodeIOLoop(Communicator, Service):
         with self._lock:
             if not self._is_stopped:
                 self._handle += 1
+                self._failures.replaced(name)
                 self._works[self._handle] = added
                 if self._home is not None:
                     self._begin(self._handle, added, self._home)
@@ -100,6 +104,7 @@ class NodeIOLoop(Communicator, Service):
         with self._lock:
             work = self._works.get(handle)
             if work is None:
+                self._failures.cancelled(handle)
                 return
             work.is_cancelled = True
             if work.has_begun:
@@ -153,7 +158,12 @@ class NodeIOLoop(Communicator, Service):
                     one.stack,
                 )
 
-    def _begin(self, handle: int, work: "_Work", home: asyncio.AbstractEventLoop) -> None:
+    def status(self) -> IOLoopStatus:
+        """How the coroutines stand now."""
+        with self._lock:
+            return self._failures.status(self._works.values())
+
+    def _begin(self, handle: int, work: IOCoroutine, home: asyncio.AbstractEventLoop) -> None:
         """Any thread; holds the lock."""
         work.has_begun = True
         if not self._is_watched:
@@ -167,10 +177,14 @@ class NodeIOLoop(Communicator, Service):
             work = self._works[handle]
             is_wanted = not (work.is_cancelled or self._is_stopped)
             policy = work.policy if is_wanted else FailurePolicy.REPORT
+            if error is not None:
+                work.fail(_what(error))
             if error is not None and policy is FailurePolicy.RESTART:
                 work.has_begun = False
             else:
                 del self._works[handle]
+                if error is not None and is_wanted:
+                    self._failures.add(handle, work)
         self._logger.io_loop("io coroutine %r has ended", work.name)
         if error is not None:
             self._failed(handle, work.name, policy, error)
@@ -218,41 +232,16 @@ class NodeIOLoop(Communicator, Service):
             self._bus.send(to_actor(self.name, WATCHDOG_NAME, PatInternalWatchdog()))
 
 
-@attrs.define(eq=False)
-class _Work:
-    """`has_begun`: the runner has it. Between a failure and its restart it has not."""
-
-    work: IOWork
-    name: str
-    policy: FailurePolicy
-    has_begun: bool = False
-    is_cancelled: bool = False
-
-    @property
-    def can_restart(self) -> bool:
-        return not isinstance(self.work, Coroutine)
-
-    def coroutine(self) -> _Coroutine:
-        return self.work if isinstance(self.work, Coroutine) else _made(self.work)
-
-    def close(self) -> None:
-        """It will not run: let a coroutine not complain of that."""
-        if isinstance(self.work, Coroutine):
-            self.work.close()
-
-
-async def _made(make: Callable[[], _Coroutine]) -> None:
-    """What *make* raises is a failure like any other, and happens where those do."""
-    await make()
+def _what(error: BaseException) -> str:
+    return "".join(format_exception_only(error)).strip()  # also if its str() raises
 
 
 def _problem(name: str, error: BaseException) -> ProblemFound:
-    what = "".join(format_exception_only(error)).strip()  # also if its str() raises
     return ProblemFound(
         kind="io loop",
         subject=name,
         cause=type(error).__name__,
-        summary=f"io coroutine {name!r} failed: {what}",
+        summary=f"io coroutine {name!r} failed: {_what(error)}",
         details=Problems(errors=[error]).error_traceback_str(),
         is_error=True,
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import attrs
 
 from gwproactor.app.core_status import CoreStatus
+from gwproactor.app.io_loop import NodeIOLoop
 from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.app.version import own_version
@@ -22,6 +23,7 @@ class NodeStatusView:
     core_status: CoreStatus
     own_events: OwnEvents
     supervisor: Supervisor
+    io_loop: NodeIOLoop
     watchdog: WatchdogKeeper
     node_wiring: Wiring
     _version: str = attrs.field(init=False, factory=own_version)
@@ -39,6 +41,7 @@ class NodeStatusView:
             links=core_status.links(),
             store=core_status.store_status(),
             actors=self.supervisor.status(),
+            io_loop=self.io_loop.status(),
             watchdog=self.watchdog.status(),
             problems=self.own_events.recent_problems,
             stats=core_status.engine.core.stats,

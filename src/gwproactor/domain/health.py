@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from gwproactor.domain.status import ActorStatus, Health, NodeStatus, StoreStatus
+from gwproactor.domain.status import ActorStatus, Health, IOLoopStatus, NodeStatus, StoreStatus
 from gwproactor.domain.supervision import SupervisionState
 
 # From here on a full store is a matter of hours or days, for which somebody has to come.
@@ -14,6 +14,12 @@ BAD_STATES: Final = {
     SupervisionState.RESTARTING: "failed and waits to be restarted",
     SupervisionState.FAILED: "failed and was given up",
 }
+BAD_COROUTINES: Final = {
+    SupervisionState.RESTARTING: "failed and waits to be restarted",
+    SupervisionState.FAILED: "has failed",
+}
+# Most often one cause has made all of them fail.
+COROUTINES_TOLD: Final = 10
 
 
 def health_of(status: NodeStatus) -> Health:
@@ -28,6 +34,7 @@ def _reasons(status: NodeStatus) -> Iterator[str]:
         yield "the node has not started yet"
     for actor in status.actors:
         yield from _actor(actor)
+    yield from _io_loop(status.io_loop)
     names = {actor.name for actor in status.actors if actor.state is SupervisionState.LATE}
     for monitored in status.watchdog.monitored:
         if monitored.late and monitored.name not in names:
@@ -44,6 +51,17 @@ def _actor(actor: ActorStatus) -> Iterator[str]:
         yield f"actor {actor.name!r} {what}" + (
             f": {actor.last_failure}" if actor.last_failure else ""
         )
+
+
+def _io_loop(io_loop: IOLoopStatus) -> Iterator[str]:
+    """A failed coroutine is a reason also where its policy asks for nothing but a report: what it
+    did is not done any more.
+    """
+    bad = [each for each in io_loop.coroutines if each.state in BAD_COROUTINES]
+    for each in bad[:COROUTINES_TOLD]:
+        yield f"io coroutine {each.name!r} {BAD_COROUTINES[each.state]}: {each.last_failure}"
+    if len(bad) > COROUTINES_TOLD:
+        yield f"{len(bad) - COROUTINES_TOLD} more io coroutines have failed"
 
 
 def _store(store: StoreStatus) -> Iterator[str]:

@@ -104,6 +104,29 @@ class WatchdogStatus:
 
 
 @attrs.frozen(kw_only=True)
+class CoroutineStatus:
+    """A coroutine of the io loop; `failed`: it runs no more."""
+
+    name: str
+    state: SupervisionState
+    policy: FailurePolicy
+    failures: int
+    last_failure: str
+
+
+@attrs.frozen(kw_only=True)
+class IOLoopStatus:
+    """How many coroutines run, wait for their restart, or have failed for good (of these the last
+    100 are known); `coroutines` are 100 of them, what has failed first.
+    """
+
+    running: int = 0
+    restarting: int = 0
+    failed: int = 0
+    coroutines: tuple[CoroutineStatus, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
 class RecentProblem:
     """A problem event of this node, with the part of its details that a page has room for."""
 
@@ -135,6 +158,7 @@ class NodeStatus:
     links: tuple[LinkStatus, ...]
     store: StoreStatus
     actors: tuple[ActorStatus, ...]
+    io_loop: IOLoopStatus
     watchdog: WatchdogStatus
     problems: tuple[RecentProblem, ...]
     stats: ProactorStats

@@ -24,9 +24,12 @@ class IOLoop(Protocol):
         """Run *work* on the io loop, once that runs; returns a handle for `cancel_io_routine`.
 
         What it raises is reported as a problem, then *policy* follows. RESTART needs a function
-        that makes the coroutine, else ValueError: a coroutine runs only once. When the node stops,
-        *work* is cancelled. After the stop: INVALID_IO_TASK_HANDLE, and *work* is closed without
-        having run.
+        that makes the coroutine, else ValueError: a coroutine runs only once. What failed and is
+        not restarted makes the node unhealthy until work of the same *name* is added, or its handle
+        is cancelled.
+
+        When the node stops, *work* is cancelled. After the stop: INVALID_IO_TASK_HANDLE, and *work*
+        is closed without having run.
         """
         ...
 

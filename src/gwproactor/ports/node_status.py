@@ -15,8 +15,8 @@ class NodeStatusSource(Protocol):
 
     def health(self) -> Health:
         """Whether the node does its work: a part that is late, failed or given up is a reason, and
-        so are a store that fails or is 90 % full, and a stop. A link that is not active is none:
-        the node works alone.
+        so are a store that fails or is 90 % full, a sink that fails, and a stop. A link that is not
+        active is none: the node works alone.
         """
         ...
 

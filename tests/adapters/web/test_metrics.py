@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from gwproactor.adapters.web.metrics import metrics_text
 from gwproactor.domain.health import health_of
 from gwproactor.domain.stats import TYPES_MAX, LinkStats, count
-from gwproactor.domain.status import Health, NodeStatus
+from gwproactor.domain.status import Health, IOLoopStatus, NodeStatus
 from gwproactor.domain.supervision import SupervisionState
 from tests.support.statuses import ACTOR, LINK, MONITORED, NODE, STORE, WATCHDOG, node_of
 
@@ -51,6 +51,8 @@ def test_every_metric_is_documented_and_counters_are_named_as_such() -> None:
         (NODE, "sink_failing", {}, 0.0),
         (node_of(store=evolve(STORE, sink_trouble="full")), "sink_failing", {}, 1.0),
         (NODE, "actor_running", {"actor": "thermometer"}, 1.0),
+        (NODE, "io_coroutines", {"state": "running"}, 2.0),
+        (evolve(NODE, io_loop=IOLoopStatus(failed=3)), "io_coroutines", {"state": "failed"}, 3.0),
         (
             node_of(actor=evolve(ACTOR, state=SupervisionState.LATE)),
             "actor_running",

@@ -9,9 +9,9 @@ from typing_extensions import override
 from gwproactor.adapters.web.status_page import status_page
 from gwproactor.adapters.web.wiring_page import wiring_page
 from gwproactor.domain.health import health_of
-from gwproactor.domain.status import NodeStatus, WiringEntry
+from gwproactor.domain.status import IOLoopStatus, NodeStatus, WiringEntry
 from gwproactor.domain.supervision import SupervisionState
-from tests.support.statuses import ACTOR, LINK, MONITORED, NODE, PROBLEM, STORE, WATCHDOG
+from tests.support.statuses import ACTOR, COROUTINE, LINK, MONITORED, NODE, PROBLEM, STORE, WATCHDOG
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -74,6 +74,7 @@ def hostile(name: str) -> NodeStatus:
                 state=SupervisionState.FAILED,
             ),
         ),
+        io_loop=IOLoopStatus(coroutines=(evolve(COROUTINE, name=name, last_failure=name),)),
         watchdog=evolve(
             WATCHDOG,
             external=name,
@@ -208,3 +209,13 @@ def test_a_sink_that_keeps_nothing_is_said_to() -> None:
     assert "NullEventSink, which keeps nothing" in read(alone).text
     assert "it keeps what it receives" not in read(alone).text
     assert "NullEventSink, which keeps nothing" in read(evolve(NODE, store=store)).text
+
+
+def test_a_failed_io_coroutine_is_listed() -> None:
+    text = read(evolve(NODE, io_loop=IOLoopStatus(running=2, failed=1, coroutines=(COROUTINE,))))
+    none = read(evolve(NODE, io_loop=IOLoopStatus()))
+
+    for fact in ("IO coroutines", "last: ValueError: no such meter", "on failure: report"):
+        assert fact in text.text
+        assert fact not in none.text
+    assert "2 running, 1 failed." in text.text

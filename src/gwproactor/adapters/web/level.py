@@ -7,6 +7,7 @@ from typing import Final
 import attrs
 
 from gwproactor.adapters.web.markup import Markup, tag
+from gwproactor.domain.supervision import SupervisionState
 
 
 @attrs.frozen
@@ -32,6 +33,18 @@ LOOKS: Final = {
     Level.WARN: _Look("attention", "M12 2.5L23 21.5H1z", "M12 9.5v5M12 17.6v.9"),
     Level.BAD: _Look("bad", "M8 2h8l6 6v8l-6 6H8l-6-6V8z", "M8 8l8 8M16 8l-8 8"),
 }
+# Of actors and io coroutines.
+STATE_LEVELS: Final = {
+    SupervisionState.NOT_STARTED: Level.OFF,
+    SupervisionState.RUNNING: Level.OK,
+    SupervisionState.LATE: Level.BAD,
+    SupervisionState.RESTARTING: Level.WARN,
+    SupervisionState.FAILED: Level.BAD,
+    SupervisionState.ENDED: Level.OFF,
+    SupervisionState.STOPPED: Level.OFF,
+}
+# What comes first where several are listed.
+BADNESS: Final = {Level.BAD: 0, Level.WARN: 1, Level.OFF: 2, Level.OK: 3}
 
 
 @cache

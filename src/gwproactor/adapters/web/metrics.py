@@ -50,6 +50,7 @@ class _StatusCollector:
         yield from self._links()
         yield from self._store()
         yield from self._actors()
+        yield from self._io_loop()
         yield from self._watchdog()
 
     def _node(self) -> Iterator[Metric]:
@@ -127,6 +128,17 @@ class _StatusCollector:
             restarts.add_metric(label, actor.restarts)
             dropped.add_metric(label, actor.inbox_dropped)
         yield from (running, progress, waiting, failures, restarts, dropped)
+
+    def _io_loop(self) -> Iterator[Metric]:
+        """Without their names: an actor may give a new one to each that it adds."""
+        io_loop = self.status.io_loop
+        counts = GaugeMetricFamily(
+            "gwproactor_io_coroutines", "Coroutines of the io loop", labels=["state"]
+        )
+        counts.add_metric(["running"], io_loop.running)
+        counts.add_metric(["restarting"], io_loop.restarting)
+        counts.add_metric(["failed"], io_loop.failed)
+        yield counts
 
     def _watchdog(self) -> Iterator[Metric]:
         dog = self.status.watchdog

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from gwproactor.adapters.web.level import Level, icon
+from gwproactor.adapters.web.level import BADNESS, STATE_LEVELS, Level, icon
 from gwproactor.adapters.web.link_words import level_of, long_words, short_words
 from gwproactor.adapters.web.markup import Child, Markup, join, tag
 from gwproactor.adapters.web.words import (
@@ -25,18 +25,6 @@ from gwproactor.domain.status import (
     RecentProblem,
     StoreStatus,
 )
-from gwproactor.domain.supervision import SupervisionState
-
-ACTOR_LEVELS: Final = {
-    SupervisionState.NOT_STARTED: Level.OFF,
-    SupervisionState.RUNNING: Level.OK,
-    SupervisionState.LATE: Level.BAD,
-    SupervisionState.RESTARTING: Level.WARN,
-    SupervisionState.FAILED: Level.BAD,
-    SupervisionState.ENDED: Level.OFF,
-    SupervisionState.STOPPED: Level.OFF,
-}
-BADNESS: Final = {Level.BAD: 0, Level.WARN: 1, Level.OFF: 2, Level.OK: 3}
 
 
 def links(status: NodeStatus) -> Markup:
@@ -149,7 +137,7 @@ WHEN_FULL: Final = {
 
 def actors(status: NodeStatus) -> Markup:
     """A row each."""
-    ordered = sorted(status.actors, key=lambda actor: BADNESS[ACTOR_LEVELS[actor.state]])
+    ordered = sorted(status.actors, key=lambda actor: BADNESS[STATE_LEVELS[actor.state]])
     if not ordered:
         return section("actors", "Actors", tag("p", "This node has no actors.", class_="none"))
     headings = ("actor", "state", "last progress", "waits for", "inbox", "failures")
@@ -157,7 +145,7 @@ def actors(status: NodeStatus) -> Markup:
 
 
 def _actor(actor: ActorStatus) -> "tuple[str, Sequence[Child]]":
-    level = ACTOR_LEVELS[actor.state]
+    level = STATE_LEVELS[actor.state]
     age_s = actor.progress_age_s
     inbox = number(actor.inbox_waiting)
     if actor.inbox_dropped:

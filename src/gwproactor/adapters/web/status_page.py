@@ -1,6 +1,7 @@
 """The status page: one page that says the same with and without JavaScript."""
 
 from gwproactor.adapters.web import answers, sections
+from gwproactor.adapters.web.io_section import io_coroutines
 from gwproactor.adapters.web.markup import Markup, document, join, tag
 from gwproactor.adapters.web.words import clock, duration, plural
 from gwproactor.domain.status import Health, NodeStatus
@@ -28,6 +29,7 @@ def status_content(status: NodeStatus, health: Health) -> Markup:
         sections.links(status),
         sections.store(status),
         sections.actors(status),
+        io_coroutines(status),
         sections.watchdog(status),
         sections.problems(status),
     )
