@@ -206,8 +206,14 @@ async def test_until_the_node_runs_it_says_that_it_is_starting() -> None:
     assert await site.servers.open() == Success(None)
     try:
         early = await site.ask("GET", "/")
+        health = await site.ask("GET", "/healthz")
         site.servers.serve()
         assert (early.status, reason(early)) == (503, "the node is starting or stopping")
+        reasons = ["the node is starting or stopping"]
+        assert (health.status, json.loads(health.text)) == (
+            503,
+            {"healthy": False, "reasons": reasons},
+        )
         assert await site.ask("GET", "/") == Answer(200, "page")
     finally:
         await site.servers.close()
@@ -319,3 +325,14 @@ async def test_the_line_end_of_a_token_from_a_file_does_not_belong_to_it() -> No
     finally:
         await servers.close()
     assert answer == Answer(200, "done")
+
+
+async def test_what_is_not_there_is_said_in_json() -> None:
+    site = Site()
+    site.add("GET", "/a", answering("page"))
+    site.add("PUT", "/a", answering("done"))
+    async with site.serving():
+        nowhere = await site.ask("GET", "/b")
+        not_so = await site.ask("POST", "/a", headers=AUTHORIZED)
+    assert (nowhere.status, reason(nowhere)) == (404, "there is nothing at /b")
+    assert (not_so.status, reason(not_so)) == (405, "/a does not take POST, but GET, HEAD, PUT")

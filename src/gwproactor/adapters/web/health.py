@@ -1,10 +1,13 @@
 """What a health check is answered: 200, or 503 with the reasons."""
 
 from http import HTTPStatus
+from typing import Final
 
 from aiohttp.web import Response, json_response
 
 from gwproactor.domain.status import Health
+
+HEALTH_PATH: Final = "/healthz"
 
 
 def health_response(health: Health) -> Response:

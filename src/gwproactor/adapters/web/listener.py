@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import logging
 import os
 import socket
 from collections.abc import Awaitable, Callable, Collection
@@ -11,9 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
-from typing_extensions import override
 
 from gwproactor.adapters.web.config import (
     CannotListen,
@@ -21,43 +18,23 @@ from gwproactor.adapters.web.config import (
     ListenAddress,
     WebLimits,
 )
+from gwproactor.adapters.web.connections import SHORT_TEXT, Connection, Connections
 from gwproactor.adapters.web.handler import HTTPHandler, refused
+from gwproactor.adapters.web.health import HEALTH_PATH, health_response
 from gwproactor.adapters.web.security import Asked, Rules
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.status import Health
 from gwproactor.domain.web_plan import PlannedRoute, PlannedServer
-
-# The rest of a body that is not wanted is read for so long, so that the answer is seen.
-LINGER_S_MAX: Final = 2.0
 
 REMEDIES: Final = {
     errno.EADDRINUSE: "another program has it, or another web server; choose another port",
     errno.EACCES: "ports below 1024 need a privilege; choose another port",
     errno.EADDRNOTAVAIL: "this machine has no such address; choose one that it has",
 }
-SHORT_TEXT: Final = "the server failed to answer; its log says why"
-
-
-class _NoClientFaults(logging.Filter):
-    """Drops what aiohttp logs of requests that are no HTTP and of clients that have gone: anybody
-    could fill the log with it.
-    """
-
-    @override
-    def filter(self, record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        return not isinstance(error, HttpProcessingError | ConnectionError)
-
-
-LOG: Final = logging.getLogger("gwproactor.web")
-LOG.addFilter(_NoClientFaults())
-
-
-class _TurnedAway(asyncio.Protocol):
-    """A connection too many: files and links of the node need sockets too."""
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()
+NOT_SERVING: Final = "the node is starting or stopping"
+TLS_HANDSHAKE_S_MAX: Final = 10.0
+# What a client sent is repeated to it, but not all of it.
+SHOWN_MAX: Final = 80
 
 
 class Listener:
@@ -74,6 +51,7 @@ class Listener:
         self._report = report
         self._limits = limits
         self._rules = Rules.of(config.name, config.host, config.allowed_hosts, config.token)
+        self._connections = Connections(config.name, limits)
         self._runner: web.AppRunner | None = None
         self._server: asyncio.Server | None = None
 
@@ -99,14 +77,7 @@ class Listener:
             problem = _add(app, route)
             if problem is not None:
                 return Failure(CannotListen(f"web server {self._config.name!r}: {problem}"))
-        self._runner = web.AppRunner(
-            app,
-            access_log=None,
-            logger=LOG,
-            shutdown_timeout=self._limits.close_s_max,
-            keepalive_timeout=self._limits.idle_s_max,
-            lingering_time=LINGER_S_MAX,
-        )
+        self._runner = web.AppRunner(app, shutdown_timeout=self._limits.close_s_max)
         await self._runner.setup()
         return await self._listen(self._runner)
 
@@ -121,20 +92,18 @@ class Listener:
         config = self._config
         options = dict(config.options)
         options["ssl"] = options.pop("ssl_context", None)
+        if options["ssl"] is not None:
+            options["ssl_handshake_timeout"] = TLS_HANDSHAKE_S_MAX
         # The options are the caller's: mypy could not check them.
         listen: Callable[..., Awaitable[asyncio.Server]] = asyncio.get_running_loop().create_server
-        connected = partial(self._connected, runner)
+        server = runner.server
+        assert server is not None, "the runner is set up"
+        connect = partial(self._connections.make, server)
         try:
-            self._server = await listen(connected, config.host, config.port, **options)
+            self._server = await listen(connect, config.host, config.port, **options)
         except (OSError, ValueError, TypeError, OverflowError) as error:
             return Failure(CannotListen(_cannot_listen(config, error)))
         return Success(None)
-
-    def _connected(self, runner: web.AppRunner) -> asyncio.Protocol:
-        server = runner.server
-        if server is None or len(server.connections) >= self._limits.connections_max:
-            return _TurnedAway()
-        return server()
 
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Every request comes by here."""
@@ -144,14 +113,23 @@ class Listener:
             headers = {"WWW-Authenticate": "Bearer"} if unauthorized else None
             return refused(refusal.status, refusal.reason, headers=headers)
         if not self.is_serving:
-            return refused(
-                HTTPStatus.SERVICE_UNAVAILABLE,
-                "the node is starting or stopping",
-                headers={"Retry-After": "1"},
-            )
+            return _not_serving(request)
+        nowhere = request.match_info.http_exception
+        if nowhere is not None:
+            return _nowhere(request, nowhere)
         bad_body = await self._read_body(request)
         if bad_body is not None:
             return bad_body
+        connection = request.protocol
+        assert isinstance(connection, Connection)
+        connection.is_answering = True
+        try:
+            return await self._answer_of(handler, request)
+        finally:
+            connection.is_answering = False
+            self._connections.active(connection)
+
+    async def _answer_of(self, handler: Handler, request: web.Request) -> web.StreamResponse:
         try:
             response = await handler(request)
             if not isinstance(response, web.StreamResponse):
@@ -167,6 +145,11 @@ class Listener:
 
         Files of a form are left to the handler, which alone knows where they should go.
         """
+        encoding = request.headers.get("Content-Encoding", "identity")
+        if encoding.lower() != "identity":
+            reason = f"the body is encoded ({encoding[:SHOWN_MAX]}); send it as it is"
+            headers = {"Accept-Encoding": "identity"}
+            return refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, reason, headers=headers)
         if (request.content_length or 0) > self._limits.body_bytes_max:
             return self._too_large()
         if not request.can_read_body or request.content_type.startswith("multipart/"):
@@ -196,6 +179,25 @@ class Listener:
         if request.writer.output_size > 0:
             raise ConnectionResetError("a part of the answer was sent already") from error
         return refused(HTTPStatus.INTERNAL_SERVER_ERROR, SHORT_TEXT)
+
+
+def _not_serving(request: web.Request) -> web.Response:
+    headers = {"Retry-After": "1"}
+    if request.path == HEALTH_PATH:
+        answer = health_response(Health((NOT_SERVING,)))
+        answer.headers.update(headers)
+        return answer
+    return refused(HTTPStatus.SERVICE_UNAVAILABLE, NOT_SERVING, headers=headers)
+
+
+def _nowhere(request: web.Request, error: web.HTTPException) -> web.Response:
+    """What aiohttp's router answers of its own is no JSON."""
+    path = request.path[:SHOWN_MAX]
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        allowed = ", ".join(sorted(error.allowed_methods))
+        reason = f"{path} does not take {error.method[:SHOWN_MAX]}, but {allowed}"
+        return refused(HTTPStatus.METHOD_NOT_ALLOWED, reason, headers={"Allow": allowed})
+    return refused(HTTPStatus(error.status), f"there is nothing at {path}")
 
 
 def _asked(request: web.Request) -> Asked:
