@@ -177,6 +177,39 @@ async def test_a_coroutine_that_blocks_its_thread_is_named_with_its_stack(
     assert "in read_a_meter_that_never_answers" in caplog.text
 
 
+async def test_an_io_loop_that_was_ended_stops_the_node_and_takes_no_more(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """By an exit in a task that a coroutine began: asyncio lets that end the thread."""
+    tasks: list[asyncio.Task[None]] = []
+
+    async def leave() -> None:
+        raise SystemExit(4)
+
+    async def begin() -> None:
+        tasks.append(asyncio.create_task(leave()))
+
+    clock = LoopClock()
+    broker = MemoryBroker(clock)
+    runner = ThreadIORunner(IO_LOOP_NAME)
+    node = simulated_node(
+        child_settings(), broker, clock, SystemChance(), RecorderContainer, io_runner=runner
+    )
+    io_loop = node.container.io_loop()
+    io_loop.add_io_coroutine(forever, "other", policy=FailurePolicy.RESTART)
+    node.proactor.start()
+    io_loop.add_io_coroutine(begin())
+    await eventually(lambda: node.proactor.exit_code == EXIT_GIVEN_UP)
+    assert io_loop.add_io_coroutine(forever()) == INVALID_IO_TASK_HANDLE
+    await node.proactor.join()
+
+    found = [p for p in problems(node, broker) if "the io loop was ended" in p]
+    assert len(found) == 1
+    assert found[0].startswith("the io loop was ended, with all of its coroutines: SystemExit: 4")
+    assert "did not end" not in caplog.text
+    assert isinstance(tasks[0].exception(), SystemExit)
+
+
 @in_virtual_time
 async def test_what_does_not_end_is_named_and_the_node_ends_without_it(
     caplog: pytest.LogCaptureFixture,
@@ -199,7 +232,8 @@ async def test_what_does_not_end_is_named_and_the_node_ends_without_it(
     assert family.clock.monotonic_s() - began_s <= JOIN_S_MAX + 1.0
 
     (error,) = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
-    assert error.startswith("io coroutine 'stubborn' did not end within 5 s of its cancellation")
+    assert error.startswith("the io loop did not end within 5 s of its cancellation")
+    assert "'stubborn':\n" in error
     assert "in never_ends\n    await free.wait()" in error
     free.set()
     await family.parent.proactor.stop_and_join()

@@ -117,7 +117,7 @@ class NodeIOLoop(Communicator, Service):
 
     @override
     async def open(self) -> Outcome[None, NotStarted]:
-        self._runner.open(self._ended)
+        self._runner.open(self._ended, self._gone)
         return Success(None)
 
     @override
@@ -149,14 +149,16 @@ class NodeIOLoop(Communicator, Service):
             deadline.begin()
             late = await deadline.wait({closing})
         if late:
-            for one in self._runner.unfinished():
-                LOG.error(
-                    "io coroutine %r did not end within %g s of its cancellation, the node ends "
-                    "without it:\n%s",
-                    one.name,
-                    JOIN_S_MAX,
-                    one.stack,
-                )
+            self._log_unfinished()
+
+    def _log_unfinished(self) -> None:
+        what = [f"{one.name!r}:\n{one.stack}" for one in self._runner.unfinished()]
+        LOG.error(
+            "the io loop did not end within %g s of its cancellation, the node ends without it; "
+            "what has not ended:\n%s",
+            JOIN_S_MAX,
+            "\n".join(what),
+        )
 
     def status(self) -> IOLoopStatus:
         """How the coroutines stand now."""
@@ -195,6 +197,17 @@ class NodeIOLoop(Communicator, Service):
             # By the handle, too: each has a pause of its own.
             part, restart = f"io coroutine {name!r} {handle}", partial(self._again, handle)
         self._supervisor.failed(part, policy, _problem(name, error), restart)
+
+    def _gone(self, error: BaseException) -> None:
+        """No coroutine runs any more, and none can be restarted."""
+        with self._lock:
+            self._is_stopped = True
+            works, self._works = self._works, {}
+        for each in works.values():
+            each.close()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._supervisor.failed(self.name, FailurePolicy.STOP_NODE, _end_problem(error))
 
     def _again(self, handle: int) -> None:
         with self._lock:
@@ -237,11 +250,19 @@ def _what(error: BaseException) -> str:
 
 
 def _problem(name: str, error: BaseException) -> ProblemFound:
+    return _failure(name, f"io coroutine {name!r} failed", error)
+
+
+def _end_problem(error: BaseException) -> ProblemFound:
+    return _failure(IO_LOOP_NAME, "the io loop was ended, with all of its coroutines", error)
+
+
+def _failure(subject: str, what: str, error: BaseException) -> ProblemFound:
     return ProblemFound(
         kind="io loop",
-        subject=name,
+        subject=subject,
         cause=type(error).__name__,
-        summary=f"io coroutine {name!r} failed: {_what(error)}",
+        summary=f"{what}: {_what(error)}",
         details=Problems(errors=[error]).error_traceback_str(),
         is_error=True,
     )

@@ -7,7 +7,7 @@ import attrs
 
 from gwproactor.domain.supervision import FailurePolicy
 
-# What `add_io_coroutine` returns once the node stops: the coroutine will not run.
+# What `add_io_coroutine` returns once nothing is begun any more: the coroutine will not run.
 INVALID_IO_TASK_HANDLE: Final = 0
 
 IOWork: TypeAlias = (
@@ -28,8 +28,8 @@ class IOLoop(Protocol):
         not restarted makes the node unhealthy until work of the same *name* is added, or its handle
         is cancelled.
 
-        When the node stops, *work* is cancelled. After the stop: INVALID_IO_TASK_HANDLE, and *work*
-        is closed without having run.
+        When the node stops, *work* is cancelled. After the stop, or when the io loop was ended by a
+        coroutine: INVALID_IO_TASK_HANDLE, and *work* is closed without having run.
         """
         ...
 
@@ -42,7 +42,9 @@ class IOLoop(Protocol):
 
 @attrs.frozen
 class Unfinished:
-    """A coroutine that has not ended; `stack` is where it is, innermost call last."""
+    """A coroutine, or its call in a thread, that has not ended; `stack` is where it is, innermost
+    call last.
+    """
 
     name: str
     stack: str
@@ -51,14 +53,24 @@ class Unfinished:
 class IORunner(Protocol):
     """Where an `IOLoop` runs its coroutines: in a thread of its own, as a rule."""
 
-    def open(self, ended: Callable[[int, BaseException | None], None]) -> None:
+    def open(
+        self,
+        ended: Callable[[int, BaseException | None], None],
+        gone: Callable[[BaseException], None],
+    ) -> None:
         """Call *ended* on this loop, once for each handle, with what its coroutine raised; None: it
         returned, or `cancel` or `close` has cancelled it. Loop thread, once, before anything else.
+
+        Call *gone* there if something else ends what the coroutines run in, before `close`: all of
+        them are cancelled then, and nothing runs any more.
         """
         ...
 
     def run(self, handle: int, work: Coroutine[object, object, object], name: str) -> None:
-        """Begin *work* soon; not after `close`. Any thread, but one at a time."""
+        """Begin *work* soon; not after `close`. Any thread, but one at a time.
+
+        Once it is gone: close *work*.
+        """
         ...
 
     def cancel(self, handle: int) -> None:
@@ -74,7 +86,9 @@ class IORunner(Protocol):
         ...
 
     def unfinished(self) -> Sequence[Unfinished]:
-        """What runs now. Loop thread; tells most when `close` does not return."""
+        """What runs now: coroutines, or if none does, what they have begun and left behind. Loop
+        thread; tells most when `close` does not return.
+        """
         ...
 
     async def close(self) -> None:

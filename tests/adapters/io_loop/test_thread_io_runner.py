@@ -23,9 +23,12 @@ class Opened:
 
     runner: ThreadIORunner = attrs.Factory(lambda: ThreadIORunner(NAME))
     ended: "asyncio.Queue[tuple[int, BaseException | None]]" = attrs.Factory(asyncio.Queue)
+    gone: "asyncio.Queue[BaseException]" = attrs.Factory(asyncio.Queue)
 
     def open(self) -> None:
-        self.runner.open(lambda handle, error: self.ended.put_nowait((handle, error)))
+        self.runner.open(
+            lambda handle, error: self.ended.put_nowait((handle, error)), self.gone.put_nowait
+        )
 
     async def next_ended(self) -> tuple[int, BaseException | None]:
         async with asyncio.timeout(DEADLINE_S):
@@ -154,6 +157,66 @@ async def test_what_ignores_its_cancellation_is_told_with_where_it_waits(opened:
     assert await opened.next_ended() == (1, None)
 
 
+async def test_what_coroutines_left_behind_is_told_when_they_have_ended(opened: Opened) -> None:
+    """A task that ignores its cancellation, then a call in a thread that hangs."""
+    ignored, free, meter = threading.Event(), asyncio.Event(), threading.Event()
+    loops: list[asyncio.AbstractEventLoop] = []
+    tasks: list[asyncio.Task[None]] = []
+    calls: list[asyncio.Future[None]] = []
+
+    async def ignore() -> None:
+        while not free.is_set():
+            try:
+                await free.wait()
+            except asyncio.CancelledError:
+                ignored.set()
+
+    def read_a_meter() -> None:
+        assert meter.wait(DEADLINE_S)
+
+    async def begin() -> None:
+        loops.append(asyncio.get_running_loop())
+        calls.append(loops[0].run_in_executor(None, read_a_meter))
+        tasks.append(asyncio.create_task(ignore(), name="child"))
+
+    opened.runner.run(1, begin(), "begin")
+    assert await opened.next_ended() == (1, None)
+    closing = asyncio.create_task(opened.runner.close())
+    assert await asyncio.to_thread(ignored.wait, DEADLINE_S)
+    task, call = opened.runner.unfinished()
+    loops[0].call_soon_threadsafe(free.set)
+    meter.set()
+    await closing
+
+    assert task.name == "child"
+    assert "in ignore\n    await free.wait()" in task.stack
+    assert call.name == f"call of {NAME}_0"
+    assert "in read_a_meter" in call.stack
+
+
+async def test_what_ends_the_thread_is_told_once_and_nothing_runs_any_more(opened: Opened) -> None:
+    async def leave() -> None:
+        raise SystemExit(4)
+
+    async def begin() -> None:
+        tasks.append(asyncio.create_task(leave()))
+
+    tasks: list[asyncio.Task[None]] = []
+    idle = asyncio.Event()
+    opened.runner.run(1, idle.wait(), "idle")
+    opened.runner.run(2, begin(), "begin")
+    async with asyncio.timeout(DEADLINE_S):
+        error = await opened.gone.get()
+    assert isinstance(error, SystemExit)
+    assert {await opened.next_ended(), await opened.next_ended()} == {(1, None), (2, None)}
+    names: list[str] = []
+    opened.runner.run(3, here(names), "late")
+    await opened.runner.close()
+    assert opened.gone.empty()
+    assert names == []
+    assert isinstance(tasks[0].exception(), SystemExit)
+
+
 async def test_closing_ends_also_what_coroutines_began(opened: Opened) -> None:
     cancelled: list[str] = []
     began = threading.Event()
@@ -204,7 +267,7 @@ def test_the_thread_survives_a_node_whose_loop_was_closed_before() -> None:
         await asyncio.to_thread(free.wait, DEADLINE_S)
 
     async def forget_to_close() -> None:
-        runner.open(lambda *_: None)
+        runner.open(lambda *_: None, lambda _: None)
         runner.run(1, wait(), "wait")
 
     asyncio.run(forget_to_close())

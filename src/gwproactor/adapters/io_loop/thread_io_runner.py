@@ -7,7 +7,8 @@ import asyncio
 import contextlib
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from traceback import format_stack
 
 from gwproactor.domain.coroutine_stack import coroutine_stack
@@ -19,23 +20,35 @@ class ThreadIORunner:
 
     def __init__(self, thread_name: str) -> None:
         self._thread_name = thread_name
+        self._pool_name = f"call of {thread_name}"
+        self._is_closing = False
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None  # of the thread
         self._stop = asyncio.Event()
         # Changed in the thread alone.
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._serving: asyncio.Task[object] | None = None
         self._home: asyncio.AbstractEventLoop | None = None
-        self._gone: asyncio.Future[None] | None = None
+        self._thread_ended: asyncio.Future[None] | None = None
         self._ended: Callable[[int, BaseException | None], None] = lambda *_: None
+        self._gone: Callable[[BaseException], None] = lambda _: None
 
-    def open(self, ended: Callable[[int, BaseException | None], None]) -> None:
+    def open(
+        self,
+        ended: Callable[[int, BaseException | None], None],
+        gone: Callable[[BaseException], None],
+    ) -> None:
         self._home = asyncio.get_running_loop()
-        self._gone = self._home.create_future()
+        self._thread_ended = self._home.create_future()
         self._ended = ended
+        self._gone = gone
 
     def run(self, handle: int, work: Coroutine[object, object, object], name: str) -> None:
         loop = self._loop or self._begin_thread()
-        loop.call_soon_threadsafe(self._begin_in_io_thread, handle, work, name)
+        try:
+            loop.call_soon_threadsafe(self._begin_in_io_thread, handle, work, name)
+        except RuntimeError:  # The thread is gone, and has closed its loop.
+            work.close()
 
     def cancel(self, handle: int) -> None:
         _call(self._loop, self._cancel_in_io_thread, handle)
@@ -47,20 +60,24 @@ class ThreadIORunner:
             _call(self._loop, self._call_home, answered)
 
     def unfinished(self) -> Sequence[Unfinished]:
-        return [
-            Unfinished(task.get_name(), self._stack(task)) for task in tuple(self._tasks.values())
-        ]
+        tasks: Iterable[asyncio.Task[object]] = tuple(self._tasks.values())
+        if not tasks and self._loop is not None:
+            tasks = (task for task in asyncio.all_tasks(self._loop) if task is not self._serving)
+        found = [Unfinished(task.get_name(), self._stack(task)) for task in tasks]
+        return found if self._tasks else [*found, *self._calls()]
 
     async def close(self) -> None:
-        if self._thread is None or self._loop is None or self._gone is None:
+        if self._thread is None or self._loop is None or self._thread_ended is None:
             return
-        if not self._gone.done():
-            self._loop.call_soon_threadsafe(self._stop.set)
-            await asyncio.shield(self._gone)
+        self._is_closing = True
+        if not self._thread_ended.done():
+            _call(self._loop, self._stop.set)
+            await asyncio.shield(self._thread_ended)
         self._thread.join()  # it has nothing left to do but to return
 
     def _begin_thread(self) -> asyncio.AbstractEventLoop:
         loop = asyncio.new_event_loop()
+        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix=self._pool_name))
         # A daemon, so that a coroutine which never ends does not keep the process.
         thread = threading.Thread(
             target=self._run_in_io_thread, args=(loop,), name=self._thread_name, daemon=True
@@ -69,7 +86,15 @@ class ThreadIORunner:
         self._thread, self._loop = thread, loop
         return loop
 
-    def _stack(self, task: asyncio.Task[None]) -> str:
+    def _calls(self) -> Iterator[Unfinished]:
+        """What coroutines have given to threads, as by `asyncio.to_thread`."""
+        frames = sys._current_frames()
+        for thread in threading.enumerate():
+            frame = frames.get(thread.ident or 0)
+            if frame is not None and thread.name.startswith(self._pool_name):
+                yield Unfinished(thread.name, "".join(format_stack(frame)))
+
+    def _stack(self, task: asyncio.Task[object]) -> str:
         coroutine = task.get_coro()
         if getattr(coroutine, "cr_running", False) and self._thread is not None:
             frame = sys._current_frames().get(self._thread.ident or 0)
@@ -80,13 +105,16 @@ class ThreadIORunner:
     # In the thread
 
     def _run_in_io_thread(self, loop: asyncio.AbstractEventLoop) -> None:
+        ended_by: BaseException | None = None
         try:
             with asyncio.Runner(loop_factory=lambda: loop) as runner:
                 runner.run(self._serve())
-        finally:
-            self._call_home(self._thread_is_gone)
+        except BaseException as error:
+            ended_by = error
+        self._call_home(self._thread_has_ended, ended_by)
 
     async def _serve(self) -> None:
+        self._serving = asyncio.current_task()
         await self._stop.wait()
         tasks = tuple(self._tasks.values())
         for handle in tuple(self._tasks):
@@ -124,9 +152,11 @@ class ThreadIORunner:
     def _call_home(self, function: Callable[..., None], *arguments: object) -> None:
         _call(self._home, function, *arguments)
 
-    def _thread_is_gone(self) -> None:
-        if self._gone is not None and not self._gone.done():
-            self._gone.set_result(None)
+    def _thread_has_ended(self, by: BaseException | None) -> None:
+        if self._thread_ended is not None and not self._thread_ended.done():
+            self._thread_ended.set_result(None)
+        if by is not None and not self._is_closing:
+            self._gone(by)
 
 
 def _call(

@@ -19,7 +19,11 @@ class MemoryIORunner:
         init=False, default=lambda *_: None
     )
 
-    def open(self, ended: Callable[[int, BaseException | None], None]) -> None:
+    def open(
+        self,
+        ended: Callable[[int, BaseException | None], None],
+        gone: Callable[[BaseException], None],
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self._ended = ended
 
