@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib import import_module
-from typing import Self
+from typing import ParamSpec, Self, TypeVar
 
 from typing_extensions import override
 
+from gwproactor.adapters.threads.in_thread import in_thread
 from gwproactor.app.communicators import NOT_FOR_ME, Communicator
 from gwproactor.app.inbox import Inbox
 from gwproactor.app.pulse import Pulse
@@ -14,6 +15,9 @@ from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Outcome
 from gwproactor.domain.sh_node import ShNode
 from gwproactor.domain.supervision import LATE_AFTER_S
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class ActorLoadError(Exception):
@@ -82,6 +86,16 @@ class Actor(Communicator):
         """Return after *seconds*; however many, the actor is not late, whichever task sleeps."""
         with self._pulse.waiting_anywhere(f"{round(seconds, 2):g} s to pass"):
             await self._pulse.clock.sleep(seconds)
+
+    async def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What *function*, which blocks, returns or raises; it is called in a thread of its own.
+
+        If `run` is cancelled meanwhile, it ends only when the thread has: so no restarted `run`
+        meets the old one at the same valve. A thread that does not end within 10 s stops the node.
+        The wait counts as one for a driver: who may take long says so by `self.waiting`.
+        """
+        called = getattr(function, "__name__", type(function).__name__)
+        return await in_thread(f"actor {self.name}: {called}", function, *args, **kwargs)
 
     def waiting(self, reason: str) -> AbstractContextManager[None]:
         """Around an `await` that may take as long as it likes, for *reason*: the actor is not late.
