@@ -23,6 +23,7 @@ import pathlib
 import time
 from typing import Any
 
+from benchmarks.idle_figures import idle_figures
 from benchmarks.original_worker import (
     CHILD,
     PARENT,
@@ -32,7 +33,7 @@ from benchmarks.original_worker import (
     make_link,
     make_settings,
 )
-from benchmarks.process_facts import age_s, pss_kib, rss_kib, threads, wake_ups
+from benchmarks.process_facts import age_s
 from gwproactor.callbacks import ProactorCallbackInterface
 from gwproactor.config import MQTTClient
 from gwproactor.config.proactor_config import ProactorName
@@ -86,17 +87,7 @@ async def idle(arguments: argparse.Namespace) -> Figures:
     states = [proactor.links.link_state(name).value for name in links_of(arguments.links)]
     assert states.count("active") == 1, states
     assert states.count("awaiting_peer") == arguments.links - 1, states
-    cpu_s, woken = time.process_time(), wake_ups()
-    await asyncio.sleep(arguments.seconds)
-    figures = {
-        "cpu_s_per_30": round((time.process_time() - cpu_s) * 30 / arguments.seconds, 4),
-        "wake_ups_per_s": round((wake_ups() - woken) / arguments.seconds, 2),
-        "rss_mib": round(rss_kib() / 1024, 1),
-        "pss_mib": round(pss_kib() / 1024, 1),
-        "threads": threads(),
-        "active_s": round(witness.active_s - began_s, 4),
-        "process_to_active_s": round(witness.age_s, 3),
-    }
+    figures = await idle_figures(arguments.seconds, began_s, witness)
     proactor.stop()
     await running
     return figures

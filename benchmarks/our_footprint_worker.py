@@ -17,7 +17,8 @@ import time
 from dependency_injector import providers
 from typing_extensions import override
 
-from benchmarks.process_facts import age_s, pss_kib, rss_kib, threads, wake_ups
+from benchmarks.idle_figures import idle_figures
+from benchmarks.process_facts import age_s
 from gwproactor import (
     Communicator,
     LinkSettings,
@@ -94,17 +95,7 @@ async def idle(arguments: argparse.Namespace) -> dict[str, float]:
     states = [link.state for link in container.core().links.values()]
     assert states.count(StateName.ACTIVE) == 1, states
     assert states.count(StateName.AWAITING_PEER) == arguments.links - 1, states
-    cpu_s, woken = time.process_time(), wake_ups()
-    await asyncio.sleep(arguments.seconds)
-    figures = {
-        "cpu_s_per_30": round((time.process_time() - cpu_s) * 30 / arguments.seconds, 4),
-        "wake_ups_per_s": round((wake_ups() - woken) / arguments.seconds, 2),
-        "rss_mib": round(rss_kib() / 1024, 1),
-        "pss_mib": round(pss_kib() / 1024, 1),
-        "threads": threads(),
-        "active_s": round(witness.active_s - began_s, 4),
-        "process_to_active_s": round(witness.age_s, 3),
-    }
+    figures = await idle_figures(arguments.seconds, began_s, witness)
     node.stop()
     await running
     return figures
