@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import attrs
 import pytest
@@ -14,7 +15,16 @@ from aiohttp.web import Request, Response
 from dependency_injector import providers
 from typing_extensions import override
 
-from gwproactor import Actor, ProactorContainer, StartError, WebEventListener, WebServers
+from gwproactor import (
+    Actor,
+    Paths,
+    ProactorContainer,
+    StartError,
+    WebEventListener,
+    WebServers,
+    assemble,
+    build_node,
+)
 from gwproactor.adapters.clock import LoopClock
 from gwproactor.adapters.memory import MemoryBroker, SeededChance
 from gwproactor.adapters.web import HTTPHandler
@@ -96,6 +106,21 @@ class House:
     async def post(self, **changes: object) -> Answer:
         body = json.dumps(READING | changes)
         return await ask(self.url("/events"), "POST", data=body, headers=AUTHORIZED)
+
+    async def post_and_hold(self) -> asyncio.Task[Answer]:
+        """An event that is accepted, and not stored before the store is released."""
+        self.node.store.hold()
+        before = self.node.store.content().pending
+        posting = asyncio.create_task(self.post())
+        while self.node.store.content().pending == before:
+            assert await ask(self.url("/boiler")) == Answer(200, "boiler is warm")
+        return posting
+
+    async def until_refusing(self) -> None:
+        """Until nothing but the stores is open."""
+        async with asyncio.timeout(SOON_S):
+            while (await ask(self.url("/boiler"))).status == 200:
+                pass
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["House"]:
@@ -181,6 +206,62 @@ async def test_a_node_that_stops_takes_no_event_and_says_so() -> None:
         await asyncio.wait_for(house.boiler.ending.wait(), SOON_S)
         answer = await house.post()
     assert answer == Answer(503, '{"reason": "the node is not running"}')
+
+
+async def test_who_waits_while_the_node_stops_is_answered_when_the_store_has_closed() -> None:
+    async with House.build().running() as house:
+        posting = await house.post_and_hold()
+        house.node.proactor.stop()
+        await house.until_refusing()
+        assert not posting.done()
+        house.node.store.release()
+        answer = await posting
+    assert answer == Answer(200, '{"MessageId": "m1", "Fate": "durable"}')
+
+
+async def test_who_waits_for_a_store_that_fails_while_the_node_stops_is_told() -> None:
+    async with House.build().running() as house:
+        posting = await house.post_and_hold()
+        house.node.proactor.stop()
+        await house.until_refusing()
+        house.node.store.fail_with("the disk is gone")
+        house.node.store.release()
+        answer = await posting
+    said = json.loads(answer.text)
+    assert (answer.status, said["MessageId"]) == (503, "m1")
+    assert said["reason"].startswith("the event was accepted, but is in memory only (")
+
+
+async def test_a_stop_does_not_wait_until_a_lingering_commit_is_due(tmp_path: Path) -> None:
+    """Who posted the event is answered at once, with the truth: it is on the disk."""
+    broker = MemoryBroker()
+    broker.stop()
+    container = assemble(
+        child_settings(
+            handler="",
+            paths=Paths(data_dir=tmp_path),
+            web_servers={"default": {"port": 0, "token": TOKEN}},
+            event_store={"linger_ms": 60_000},
+        ),
+        HouseContainer,
+        namespace=TYPES,
+        link_transports={"local": broker.transport("c")},
+    )
+    node = build_node(container)
+    node.start()
+    await asyncio.wait_for(container.boiler().started.wait(), SOON_S)
+    (address,) = container.node_web_servers().addresses["default"]
+    before = container.event_store().content().pending
+    body = json.dumps(READING)
+    posting = asyncio.create_task(
+        ask(f"{address.url}events", "POST", data=body, headers=AUTHORIZED)
+    )
+    async with asyncio.timeout(SOON_S):
+        while container.event_store().content().pending == before:
+            await ask(f"{address.url}boiler")
+        await node.stop_and_join()
+        answer = await posting
+    assert answer == Answer(200, '{"MessageId": "m1", "Fate": "durable"}')
 
 
 def test_a_node_without_web_servers_does_not_load_aiohttp() -> None:

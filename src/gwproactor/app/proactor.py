@@ -208,7 +208,11 @@ class Proactor:
         await self._engine.close()
         for service in reversed(self._opened_services):
             await service.close()
-        await self._media.close()
+        try:
+            await self._media.close()
+        finally:
+            for service in reversed(self._opened_services):
+                await service.finish()
 
     async def _join(self, communicator: CommunicatorInterface) -> None:
         try:

@@ -33,3 +33,10 @@ class Service:
 
         Called for whatever `open` was called for, in the opposite order; must not raise.
         """
+
+    async def finish(self) -> None:
+        """Return when nothing is left, and soon. The stores have been closed, and who waited to
+        know what became of an event has been answered.
+
+        Called after every `close`, for whatever `open` was called for; must not raise.
+        """

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 class WebService(Service):
-    """Listens before the node starts, answers while it runs."""
+    """Listens before the node starts, answers while it runs; who posted an event is answered when
+    the closed store has told what became of it.
+    """
 
     def __init__(self, servers: AiohttpWebServers) -> None:
         self._servers = servers
@@ -38,6 +40,10 @@ class WebService(Service):
 
     @override
     async def close(self) -> None:
+        self._servers.stop_serving()
+
+    @override
+    async def finish(self) -> None:
         await self._servers.close()
 
 

@@ -24,8 +24,8 @@ from gwproactor.ports.web_servers import WebServers
 
 DROPPED: Final = "the event store is full, and gave the event up for newer ones"
 NOT_STORED: Final = (
-    "the event could not be stored now ({detail}); it is in memory and will be tried again, but "
-    "post it again, with this MessageId, to be sure"
+    "the event was accepted, but is in memory only ({detail}); post it again, with this MessageId, "
+    "to be sure"
 )
 NOT_A_FORM: Final = "post the JSON object of an event as application/json, not a form"
 

@@ -97,10 +97,14 @@ class AiohttpWebServers:
         for listener in self._listeners.values():
             listener.is_serving = True
 
-    async def close(self) -> None:
-        """Stop listening, give requests some seconds to end, then cancel their handlers."""
+    def stop_serving(self) -> None:
+        """New requests are refused; handlers at work may still answer, until `close`."""
         for listener in self._listeners.values():
             listener.is_serving = False
+
+    async def close(self) -> None:
+        """Stop listening, give requests some seconds to end, then cancel their handlers."""
+        self.stop_serving()
         await asyncio.gather(*(listener.close() for listener in self._listeners.values()))
         self._listeners.clear()
 
