@@ -21,7 +21,7 @@ from gwproactor.app.watchdog import WATCHDOG_NAME, WatchdogManager
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.payloads import PatInternalWatchdog
 from gwproactor.domain.supervision import FailurePolicy
-from gwproactor.ports.message_bus import BusFull, Stopped
+from gwproactor.ports.message_bus import BusFull, Stopped, UnknownDestination
 
 
 class Monitored(Communicator):
@@ -52,13 +52,15 @@ def pat_of(name: str) -> Message[object]:
 
 @attrs.define
 class CrampedBus(MemoryMessageBus):
-    """Takes nothing from threads unless it `has_room`."""
+    """Takes nothing from the loop unless it `has_room`."""
 
     has_room: bool = True
 
     @override
-    def send_threadsafe(self, message: Message[object]) -> Outcome[None, BusFull | Stopped]:
-        return super().send_threadsafe(message) if self.has_room else Failure(BusFull(0))
+    def send(
+        self, message: Message[object]
+    ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
+        return super().send(message) if self.has_room else Failure(BusFull(0))
 
 
 @attrs.define

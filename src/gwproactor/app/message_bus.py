@@ -1,7 +1,7 @@
 """Messages between the actors of one node, queued and handed over by the loop.
 
 There are two queues, and each turn of the loop serves both: what actors send waits in one, what
-other threads send in a `ThreadMailbox`. So neither holds the other up.
+other threads send in a `ThreadMailbox`. So neither holds the other up. Pats need no place in them.
 """
 
 import asyncio
@@ -15,11 +15,13 @@ import attrs
 
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.engine import Engine
+from gwproactor.app.pat_lane import PatLane
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.app.waiters import Processed, ThreadWaiter, Waiters
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.watchdog import PATS
 from gwproactor.ports.communicators import CommunicatorInterface
 from gwproactor.ports.message_bus import (
     PROCESSING_S_MAX,
@@ -66,6 +68,7 @@ class LocalMessageBus:
         self._engine = engine
         self._supervisor = supervisor
         self._mailbox = mailbox
+        self._pats = PatLane(self._hand_over_pat)
         self._queue: deque[Queued] = deque()
         self._scheduled = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -76,11 +79,13 @@ class LocalMessageBus:
         """Take messages from now on. Loop thread."""
         self._loop = asyncio.get_running_loop()
         self._mailbox.open(self._hand_over_from_threads)
+        self._pats.open()
 
     def close(self) -> None:
         """Take no more; what is queued is dropped, and who waits for it is told so. Loop thread."""
         self._loop = None
         self._queue.clear()
+        self._pats.close()
         for left in self._mailbox.close():
             if isinstance(left, Awaited):
                 self._waiters.tell(left.waiter, _STOPPED)
@@ -101,6 +106,8 @@ class LocalMessageBus:
         return _TAKEN
 
     def send_threadsafe(self, message: Message[object]) -> Outcome[None, BusFull | Stopped]:
+        if type(message.payload) in PATS:
+            return self._pats.put(message)
         put = self._mailbox.put(message)
         return put if isinstance(put, Success) else self._refused(message, put)
 
@@ -110,12 +117,14 @@ class LocalMessageBus:
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             return await self._await_in_another_loop(message)
+        communicator = self._find(message.header.dst)
+        if communicator is None or len(self._queue) >= QUEUED_MAX:
+            return self._refuse(message, communicator)
         waiter: asyncio.Future[Processed] = loop.create_future()
-        accepted = self.send(message)
-        if isinstance(accepted, Failure):
-            return accepted
-        communicator, _, _ = self._queue.pop()
         self._queue.append((communicator, message, self._waiters.add(waiter)))
+        if not self._scheduled:
+            self._scheduled = True
+            loop.call_soon(self._hand_over_queued)
         return await waiter
 
     def wait_for_processing_threadsafe(
@@ -142,9 +151,12 @@ class LocalMessageBus:
 
     def _refuse(
         self, message: Message[object], communicator: CommunicatorInterface | None
-    ) -> Failure[UnknownDestination | BusFull]:
+    ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
+        """Without *communicator*, or room; but a pat needs none."""
         if communicator is None:
             return Failure(self._unknown(message))
+        if type(message.payload) in PATS:
+            return self._pats.put(message)
         return Failure(self._full(message, BusFull(QUEUED_MAX)))
 
     def _hand_over_queued(self) -> None:
@@ -192,6 +204,14 @@ class LocalMessageBus:
             unknown = self._unknown(message)
             if isinstance(item, Awaited):
                 self._waiters.tell(item.waiter, Failure(unknown))
+
+    def _hand_over_pat(self, pat: Message[object]) -> None:
+        self._engine.log.internal(pat)
+        communicator = self._find(pat.header.dst)
+        if communicator is None:
+            self._unknown(pat)
+        else:
+            self._supervisor.hand_over(communicator, pat)
 
     def _tell_full(self, message: Message[object], full: BusFull) -> None:
         self._full_is_told = False

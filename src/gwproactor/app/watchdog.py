@@ -36,9 +36,12 @@ LOOKS_MAX: Final = 10
 
 @attrs.frozen
 class _Look:
-    """Comes back behind all pats that other threads, or else the loop, sent before it."""
+    """Comes back behind all pats that were sent before it on the loop.
 
-    of_threads: bool
+    Those of other threads have their own way; they come before one that was sent again.
+    """
+
+    is_again: bool = False
 
 
 @attrs.frozen
@@ -138,8 +141,8 @@ class WatchdogManager(Communicator):
             case PatExternalWatchdog():
                 if self.is_well:
                     self._external.pat()
-            case _Look(of_threads=True):
-                self._look(of_threads=False)
+            case _Look(is_again=False):
+                self._look(_Look(is_again=True))
             case _Look():
                 self._judge()
             case _:
@@ -207,12 +210,11 @@ class WatchdogManager(Communicator):
         if not self._deadlines.is_overdue(now_s):
             self._arm()
             return
-        self._look(of_threads=True)
+        self._look(_Look())
 
-    def _look(self, *, of_threads: bool) -> None:
-        """Judge when the bus has handed over what waits in it now, from threads and the loop."""
-        send = self._bus.send_threadsafe if of_threads else self._bus.send
-        sent = send(to_actor(self.name, self.name, _Look(of_threads)))
+    def _look(self, look: _Look) -> None:
+        """Judge when the bus has handed over all pats that wait in it now."""
+        sent = self._bus.send(to_actor(self.name, self.name, look))
         self._is_looking = not isinstance(sent, Failure)
         if self._is_looking:
             return

@@ -10,6 +10,10 @@ from typing import Final
 
 import attrs
 
+from gwproactor.domain.payloads import PatInternalWatchdog
+
+# The payloads that a bus hands over beside its queues.
+PATS: Final[frozenset[type]] = frozenset({PatInternalWatchdog})
 # A check that comes later than this was held up by more than the usual work of the loop.
 HELD_UP_S_MIN: Final = 0.1
 

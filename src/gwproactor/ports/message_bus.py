@@ -62,6 +62,8 @@ class MessageBus(Protocol):
     """Hands messages to the communicator that `Header.dst` names, each at most once.
 
     Messages of one thread that were sent by one and the same method arrive in the order of sending.
+    But a pat (`PatInternalWatchdog`) needs no room, and may overtake what waits; of several of one
+    name that are under way, the last may stand for all.
     """
 
     def send(

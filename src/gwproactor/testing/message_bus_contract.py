@@ -14,6 +14,7 @@ from typing import Final
 from gwproactor.app.communicators import HANDLED
 from gwproactor.domain.message import Message, to_actor
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.payloads import PatInternalWatchdog
 from gwproactor.ports.communicators import CommunicatorInterface
 from gwproactor.ports.message_bus import (
     QUEUED_MAX,
@@ -182,6 +183,35 @@ class MessageBusContract:
             assert "10000 messages wait already" in problem
 
     @in_virtual_time
+    async def test_pats_need_no_room(self) -> None:
+        """Else who lives would be called late because others write much."""
+        dog, one, patted = Receiver("dog"), Receiver("one"), set[str]()
+
+        def take_pat(message: Message[object]) -> Outcome[bool, BaseException]:
+            patted.add(message.header.src)
+            return HANDLED
+
+        dog.then = take_pat
+        async with self.bus(dog, one) as live:
+            message, outcomes = to_actor("test", "one", 1), list[object]()
+            while live.bus.send(message) == Success(None):
+                pass
+            while live.bus.send_threadsafe(message) == Success(None):
+                pass
+            outcomes.append(live.bus.send(pat_of("pump")))
+            outcomes.append(live.bus.send_threadsafe(pat_of("valve")))
+
+            def pat_twice(_: int) -> None:  # without a turn of the loop
+                outcomes.extend(live.bus.send_threadsafe(pat_of("meter")) for _ in range(2))
+
+            run_threads(pat_twice, count=1)
+            assert outcomes == [Success(None)] * 4
+            await turns()
+            assert patted == {"pump", "valve", "meter"}
+            await live.stop()
+            assert live.bus.send_threadsafe(pat_of("valve")) == Failure(Stopped())
+
+    @in_virtual_time
     async def test_a_thread_with_another_loop_never_waits_for_room(self) -> None:
         """What waits there holds all coroutines of that loop."""
         async with self.bus(Receiver("one")) as live:
@@ -237,6 +267,10 @@ class Sender(threading.Thread):
             if number == THREADS_QUEUED_MAX:
                 self.is_full.set()
             self.outcomes.append(self._bus.send_threadsafe(to_actor("test", "one", number)))
+
+
+def pat_of(name: str) -> Message[object]:
+    return to_actor(name, "dog", PatInternalWatchdog())
 
 
 def keep(order: list[object], message: Message[object]) -> Outcome[bool, BaseException]:

@@ -10,6 +10,7 @@ import attrs
 
 from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.watchdog import PATS
 from gwproactor.ports.communicators import Communicators
 from gwproactor.ports.message_bus import (
     PROCESSING_S_MAX,
@@ -113,7 +114,7 @@ class MemoryMessageBus:
         header = message.header
         if self.communicators and self.communicators.get_communicator(header.dst) is None:
             return self._refuse(UnknownDestination(header.dst, header.src))
-        if self._queued >= QUEUED_MAX:
+        if self._queued >= QUEUED_MAX and type(message.payload) not in PATS:
             return self._refuse(BusFull(QUEUED_MAX))
         self.sent.append(message)
         if self._loop is None:
@@ -149,21 +150,24 @@ class MemoryMessageBus:
             self.sent.append(message)
             tell(Success(None))
             return Success(None)
+        needs_room = type(message.payload) not in PATS
         on_loop = _running_loop() is not None
-        if not self._room_for_threads.acquire(not on_loop, None if on_loop else ROOM_WAIT_S_MAX):
+        wait_s = None if on_loop else ROOM_WAIT_S_MAX
+        if needs_room and not self._room_for_threads.acquire(not on_loop, wait_s):
             full = BusFull(THREADS_QUEUED_MAX)
             self.problems.append(full)
             return Failure(full)
         if not self._is_open:
             return Failure(Stopped())
         try:
-            self._loop.call_soon_threadsafe(self._take, message, tell)
+            self._loop.call_soon_threadsafe(self._take, message, tell, needs_room)
         except RuntimeError:  # The loop is closed.
             return Failure(Stopped())
         return Success(None)
 
-    def _take(self, message: Message[object], tell: Tell) -> None:
-        self._room_for_threads.release()
+    def _take(self, message: Message[object], tell: Tell, needed_room: bool) -> None:
+        if needed_room:
+            self._room_for_threads.release()
         accepted = self._accept(message, tell)
         if isinstance(accepted, Failure):
             tell(accepted)
