@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,9 +12,9 @@ from pathlib import Path
 
 from gwproactor.app.events.opening import opened
 from gwproactor.app.supervision.supervisor import EXIT_GIVEN_UP
-from tests.support.child_process import CHILDREN, SRC
+from tests.support.child_process import CHILDREN
 from tests.support.notify_socket import NotifySocket
-from tests.support.running_node import RunningNode
+from tests.support.running_node import RunningNode, running_command
 
 # After so long without a pat systemd would end the process.
 TIMEOUT_S = 2.0
@@ -33,23 +32,10 @@ def watched_node(
     WATCHDOG_PID is *pid*, by default that of the process itself.
     """
     command = [sys.executable, "-u", str(CHILDREN / "watched_node.py"), str(folder), working]
-    environment = {
-        "PYTHONPATH": str(SRC),
-        "NOTIFY_SOCKET": address,
-        "WATCHDOG_USEC": str(int(TIMEOUT_S * 1e6)),
-    }
-    with subprocess.Popen(
-        ["sh", "-c", f'WATCHDOG_PID={pid} exec "$@"', "sh", *command],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env=environment,
-    ) as process:
-        assert process.stdout is not None
-        try:
-            yield RunningNode(process, process.stdout, folder)
-        finally:
-            process.kill()
+    as_systemd = ["sh", "-c", f'WATCHDOG_PID={pid} exec "$@"', "sh", *command]
+    environment = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": str(int(TIMEOUT_S * 1e6))}
+    with running_command(as_systemd, folder, environment) as node:
+        yield node
 
 
 def wait_for(line: str, systemd: NotifySocket, within_s: float) -> None:

@@ -9,8 +9,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 import attrs
@@ -20,6 +21,7 @@ from gwproactor.ports.event_store import StoredEvent
 from tests.support.child_process import CHILDREN, SRC
 
 ENDS_S = 30.0
+NO_MORE: Mapping[str, str] = MappingProxyType({})
 
 
 @attrs.define
@@ -76,12 +78,22 @@ def running_node(
 ) -> Iterator[RunningNode]:
     """`children/<program>.py`, killed at the end, if it lives."""
     path = str(CHILDREN / f"{program}.py")
+    command = [sys.executable, "-u", path, str(folder), acting, str(port)]
+    with running_command(command, folder) as node:
+        yield node
+
+
+@contextlib.contextmanager
+def running_command(
+    command: list[str], folder: Path, environment: Mapping[str, str] = NO_MORE
+) -> Iterator[RunningNode]:
+    """A node that *command* runs in *folder*, killed at the end, if it lives."""
     with subprocess.Popen(
-        [sys.executable, "-u", path, str(folder), acting, str(port)],
+        command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={"PYTHONPATH": str(SRC)},
+        env={"PYTHONPATH": str(SRC), **environment},
     ) as process:
         assert process.stdout is not None
         try:

@@ -5,7 +5,6 @@ import logging
 import threading
 from collections.abc import Coroutine
 from functools import partial
-from traceback import format_exception_only
 from typing import Final, TypeAlias
 
 from typing_extensions import override
@@ -21,7 +20,7 @@ from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.message import to_actor
 from gwproactor.domain.outcome import Outcome, Success
 from gwproactor.domain.payloads import PatInternalWatchdog
-from gwproactor.domain.problems import Problems
+from gwproactor.domain.raised import raised_problem, raised_text
 from gwproactor.domain.status import IOLoopStatus
 from gwproactor.domain.supervision import FailurePolicy
 from gwproactor.ports.clock import Clock, Timer
@@ -180,7 +179,7 @@ class NodeIOLoop(Communicator, Service):
             is_wanted = not (work.is_cancelled or self._is_stopped)
             policy = work.policy if is_wanted else FailurePolicy.REPORT
             if error is not None:
-                work.fail(_what(error))
+                work.fail(raised_text(error))
             if error is not None and policy is FailurePolicy.RESTART:
                 work.has_begun = False
             else:
@@ -245,24 +244,10 @@ class NodeIOLoop(Communicator, Service):
             self._bus.send(to_actor(self.name, WATCHDOG_NAME, PatInternalWatchdog()))
 
 
-def _what(error: BaseException) -> str:
-    return "".join(format_exception_only(error)).strip()  # also if its str() raises
-
-
 def _problem(name: str, error: BaseException) -> ProblemFound:
-    return _failure(name, f"io coroutine {name!r} failed", error)
+    return raised_problem("io loop", name, "", f"io coroutine {name!r} failed", error)
 
 
 def _end_problem(error: BaseException) -> ProblemFound:
-    return _failure(IO_LOOP_NAME, "the io loop was ended, with all of its coroutines", error)
-
-
-def _failure(subject: str, what: str, error: BaseException) -> ProblemFound:
-    return ProblemFound(
-        kind="io loop",
-        subject=subject,
-        cause=type(error).__name__,
-        summary=f"{what}: {_what(error)}",
-        details=Problems(errors=[error]).error_traceback_str(),
-        is_error=True,
-    )
+    summary = "the io loop was ended, with all of its coroutines"
+    return raised_problem("io loop", IO_LOOP_NAME, "", summary, error)
