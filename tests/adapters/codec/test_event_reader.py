@@ -133,6 +133,18 @@ def test_what_does_not_fit_is_named_with_its_place(change: dict[str, object], wo
     assert words in said
 
 
+@pytest.mark.parametrize("time_ms", [-5, 1_700_000_000, 10**23])
+@pytest.mark.parametrize(
+    "kind", [{"TypeName": "gridworks.event.other"}, {"Version": "003"}, {}], ids=str
+)
+def test_the_time_of_an_unknown_type_is_judged_as_that_of_a_known_one(
+    kind: dict[str, object], time_ms: int
+) -> None:
+    said = read(kind | {"TimeCreatedMs": time_ms})
+    assert isinstance(said, str)
+    assert "not between the years 2000 and 3000 @ $.TimeCreatedMs" in said
+
+
 def test_a_missing_field_is_named() -> None:
     assert read(without="Celsius") == "missing @ $.Celsius"
 

@@ -1,5 +1,6 @@
 """Reads an event that somebody wrote by hand or by script (adapter of `EventReader`)."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from gwproactor.adapters.codec.converter import payload_faults, payload_reader
@@ -44,8 +45,7 @@ class JsonEventReader:
             return ("expected a string @ $.TypeName",)
         strings = [name for name in TEXTS if not isinstance(json.get(name, ""), str)]
         faults = tuple(f"expected a string @ $.{name}" for name in strings)
-        if type(json.get(TIME, 0)) is not int:
-            faults += (f"expected an integer @ $.{TIME}",)
+        faults += tuple(_time_faults(json.get(TIME, 0)))
         if faults:
             return faults
         kind = self._namespace.get(type_name)
@@ -60,13 +60,11 @@ class JsonEventReader:
         if not isinstance(version, str):
             return ("expected a string @ $.Version",)
         try:
-            event = self._readers[type_name](json, kind)
+            self._readers[type_name](json, kind)
         except Exception:  # validators of users may raise anything, and the faults will name it
             if version != (kind.wire.version or "") and is_event_name(type_name):
                 return ()  # of another version, which nobody knows here
             return payload_faults(json, kind, "$")
-        if isinstance(event, Event) and not _is_plausible(event.time_created_ms):
-            return (f"not between the years 2000 and 3000 @ $.{TIME}",)
         return ()
 
 
@@ -76,8 +74,12 @@ def _is_blank(name: str, value: Json) -> bool:
     return name == TIME and (value is None or (type(value) is int and value == 0))
 
 
-def _is_plausible(time_ms: int) -> bool:
-    return time_ms == 0 or is_plausible_time_ms(time_ms)
+def _time_faults(time_ms: Json) -> Iterator[str]:
+    """Of known types and unknown: seconds, or a clock that was never set, are no use to anybody."""
+    if type(time_ms) is not int:
+        yield f"expected an integer @ $.{TIME}"
+    elif time_ms != 0 and not is_plausible_time_ms(time_ms):
+        yield f"not between the years 2000 and 3000 @ $.{TIME}"
 
 
 def _unknown(type_name: str) -> tuple[str, ...]:
