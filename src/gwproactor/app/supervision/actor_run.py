@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Callable, Coroutine
+from enum import Enum
 from typing import Final, Protocol
 
 import attrs
@@ -35,6 +36,14 @@ class Failed(Protocol):
         ...
 
 
+class _Cancelled(Enum):
+    """Why the task was cancelled, which says what follows when it has ended."""
+
+    NOT = "it goes on"
+    GIVEN_UP = "it was late, and is begun anew"
+    STOPPED = "the node stops"
+
+
 @attrs.define(eq=False)
 class ActorRun:
     """Tells *failed* of what happens to the `run` of *actor*. Loop thread only."""
@@ -45,8 +54,7 @@ class ActorRun:
     _state: SupervisionState = attrs.field(init=False, default=SupervisionState.NOT_STARTED)
     _task: asyncio.Task[None] | None = attrs.field(init=False, default=None)
     _followed: Followed | None = attrs.field(init=False, default=None)
-    _stopping: bool = attrs.field(init=False, default=False)
-    _given_up: bool = attrs.field(init=False, default=False)
+    _cancelled: _Cancelled = attrs.field(init=False, default=_Cancelled.NOT)
     _abandoned: bool = attrs.field(init=False, default=False)
     _ending: Timer | None = attrs.field(init=False, default=None)
     _late_since_s: float | None = attrs.field(init=False, default=None)
@@ -61,8 +69,8 @@ class ActorRun:
     def deadline_s(self) -> float:
         """When it will be late; infinite as long as it may wait."""
         pulse = self.actor.pulse
-        runs = self.state is SupervisionState.RUNNING and not self._given_up
-        if not runs or pulse.waits_for or pulse.progress_s is None:
+        goes_on = self.state is SupervisionState.RUNNING and self._cancelled is _Cancelled.NOT
+        if not goes_on or pulse.waits_for or pulse.progress_s is None:
             return math.inf
         return pulse.progress_s + pulse.allowed_s + self.actor.late_after_s
 
@@ -76,7 +84,7 @@ class ActorRun:
         coroutine: object = self.actor.run()
         if not isinstance(coroutine, Coroutine):
             raise TypeError(f"{type(self.actor).__qualname__}.run must be an `async def`")
-        self._given_up = False
+        self._cancelled = _Cancelled.NOT
         self._followed = self.actor.pulse.follow(coroutine)
         self._state = SupervisionState.RUNNING
         loop = asyncio.get_running_loop()
@@ -107,7 +115,7 @@ class ActorRun:
 
     def stop(self) -> None:
         """Cancel it; `join` returns when it has ended."""
-        self._stopping = True
+        self._cancelled = _Cancelled.STOPPED
         if self._ending is not None:
             self._ending.cancel()
         if self._task is None or self.has_ended:
@@ -137,8 +145,8 @@ class ActorRun:
         return self.failed(self.actor.name, self.actor.failure_policy, problem, self.restart)
 
     def _give_up(self) -> None:
-        if not self._given_up and self._task is not None:
-            self._given_up = True
+        if self._cancelled is _Cancelled.NOT and self._task is not None:
+            self._cancelled = _Cancelled.GIVEN_UP
             self._task.cancel()
 
     def _begin_again(self) -> None:
@@ -155,11 +163,11 @@ class ActorRun:
     def _ended(self, task: asyncio.Task[None]) -> None:
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
         self.actor.inbox.processed()
-        if self._stopping:
+        if self._cancelled is _Cancelled.STOPPED:
             if not task.cancelled() and error is not None:
                 self._fail(actor_problem(self.actor.name, "run", error))
             self._stopped()
-        elif self._given_up:
+        elif self._cancelled is _Cancelled.GIVEN_UP:
             self._given_up_ended(task)
         elif error is None:
             self._state = SupervisionState.ENDED
