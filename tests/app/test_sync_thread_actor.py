@@ -14,10 +14,11 @@ from typing_extensions import override
 from gwproactor import Failure, FailurePolicy, Message, Success, to_actor
 from gwproactor.adapters.clock import LoopClock, SystemChance
 from gwproactor.adapters.memory import MemoryBroker
-from gwproactor.adapters.threads import SyncAsyncInteractionThread, SyncAsyncQueueWriter
+from gwproactor.adapters.threads import NoMessage, SyncAsyncInteractionThread, SyncAsyncQueueWriter
 from gwproactor.app.supervision.supervisor import EXIT_GIVEN_UP
 from gwproactor.app.sync_thread_actor import SyncThreadActor, ThreadBusy
 from gwproactor.ports.communicators import MonitoredName
+from gwproactor.ports.message_bus import THREADS_QUEUED_MAX, BusFull, Stopped
 from gwproactor.testing.live_message_bus import Receiver
 from gwproactor.testing.simulated_node import SimulatedNode, simulated_node
 from tests.support.family import RecorderContainer, child_settings
@@ -38,8 +39,8 @@ class MeterThread(SyncAsyncInteractionThread):
     def answer(self, message: object) -> None:
         self.write(to_actor(self.name, "display", message))
 
-    def write(self, item: object) -> None:
-        self._put_to_async_queue(item)
+    def write(self, item: object) -> object:
+        return self._put_to_async_queue(item)
 
     @override
     def pat_watchdog(self) -> None:
@@ -104,6 +105,52 @@ async def test_messages_go_to_the_thread_and_from_it_to_whom_they_name() -> None
         assert running.problems() == []
 
 
+async def test_what_a_thread_was_told_is_taken_arrives_however_fast_it_writes() -> None:
+    """Hazard 25: the thread waits for room in the bus, and is answered by it."""
+    thread = MeterThread()
+    written: list[object] = []
+    thread.work = lambda many: written.extend(
+        thread.write(to_actor("meter", "display", number)) for number in range(int(str(many)))
+    )
+    many = 3 * THREADS_QUEUED_MAX
+    async with house(thread) as running:
+        send = running.node.container.message_bus().send_threadsafe
+        noise = to_actor("x", "display", "noise")
+        others = [
+            threading.Thread(target=lambda: [send(noise) for _ in range(many)]) for _ in range(2)
+        ]
+        for other in others:
+            other.start()
+        running.meter.send_driver_message(many)
+        shown = [await running.shown.get() for _ in range(3 * many)]
+        assert [one for one in shown if one != "noise"] == list(range(many))
+        assert written == [Success(None)] * many
+        assert running.problems() == []
+        for other in others:
+            other.join()
+
+
+async def test_a_thread_is_told_what_the_bus_refuses(caplog: pytest.LogCaptureFixture) -> None:
+    """Hazard 25. A running loop in this thread, so that it does not wait."""
+    thread = MeterThread()
+    async with house(thread) as running:
+        outcomes = [
+            thread.write(to_actor("meter", "display", number))
+            for number in range(THREADS_QUEUED_MAX + 1)
+        ]
+        assert outcomes[-2:] == [Success(None), Failure(BusFull(THREADS_QUEUED_MAX))]
+        assert "'meter': lost on the way to the loop" in caplog.text
+        for _ in range(THREADS_QUEUED_MAX):
+            await running.shown.get()
+
+
+async def test_what_a_thread_writes_after_the_stop_is_refused_though_the_loop_runs() -> None:
+    thread = MeterThread()
+    async with house(thread):
+        pass
+    assert thread.write(to_actor("meter", "display", 1)) == Failure(Stopped())
+
+
 async def test_the_end_of_the_node_wakes_and_ends_the_thread() -> None:
     thread = MeterThread(iterate_sleep_seconds=LONG_S)
     async with house(thread):
@@ -129,7 +176,7 @@ async def test_what_does_not_keep_up_is_told_at_once_and_reported() -> None:
 async def test_what_is_no_message_is_reported_and_the_next_message_comes() -> None:
     thread = MeterThread()
     async with house(thread) as running:
-        thread.write(21.5)
+        assert thread.write(21.5) == Failure(NoMessage("float"))
         thread.write(to_actor("meter", "display", "a message"))
         assert await running.shown.get() == "a message"
         [problem] = running.problems()

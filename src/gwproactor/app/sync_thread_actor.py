@@ -1,14 +1,21 @@
 """An actor whose work is done by a thread, because its driver blocks."""
 
 import asyncio
+import logging
 import queue
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from functools import partial
+from typing import Final, Generic, TypeVar
 
 import attrs
 from typing_extensions import override
 
-from gwproactor.adapters.threads import SyncAsyncInteractionThread, ThreadFailed
+from gwproactor.adapters.threads import (
+    NoMessage,
+    SyncAsyncInteractionThread,
+    ThreadFailed,
+    Written,
+)
 from gwproactor.app.actor import Actor
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import ProblemFound
@@ -18,7 +25,9 @@ from gwproactor.domain.raised import raised_problem
 from gwproactor.domain.sh_node import ShNode
 from gwproactor.domain.supervision import FailurePolicy
 from gwproactor.ports.communicators import MonitoredName
-from gwproactor.ports.message_bus import MessageBus
+from gwproactor.ports.message_bus import MessageBus, Stopped
+
+LOG: Final = logging.getLogger("gwproactor")
 
 SyncThreadT = TypeVar("SyncThreadT", bound=SyncAsyncInteractionThread)
 
@@ -36,7 +45,8 @@ class ThreadBusy:
 class SyncThreadActor(Actor, Generic[SyncThreadT]):
     """Starts, stops and joins *sync_thread*, and carries messages to and from it.
 
-    The messages that the thread writes go by the bus to whom their headers name. A thread that ends
+    The messages that the thread writes go by the bus to whom their headers name; while the bus is
+    full, the thread waits for room. A thread that ends
     by an exception, or does not pat, is handled by the actor's `failure_policy`: as no thread can
     be started twice, RESTART, the default, stops the node. A thread without a name of its own gets
     the actor's; what it is named is monitored.
@@ -55,6 +65,8 @@ class SyncThreadActor(Actor, Generic[SyncThreadT]):
         self._bus = message_bus
         self._supervisor = supervisor
         self._sync_thread = sync_thread
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._no_message_is_told = False
         if not sync_thread.is_named:
             sync_thread.name = name
 
@@ -85,8 +97,9 @@ class SyncThreadActor(Actor, Generic[SyncThreadT]):
 
     @override
     def start(self) -> None:
-        loop = asyncio.get_running_loop()
-        self._sync_thread.set_async_loop_and_start(loop, _FromThread(self._take))
+        self._loop = asyncio.get_running_loop()
+        self._sync_thread.set_write(self._write_in_thread)
+        self._sync_thread.start()
 
     @override
     def stop(self) -> None:
@@ -96,30 +109,46 @@ class SyncThreadActor(Actor, Generic[SyncThreadT]):
     async def join(self) -> None:
         await self._sync_thread.async_join()
 
-    def _take(self, item: object) -> None:
-        """What the thread wrote."""
+    def _write_in_thread(self, item: object) -> Written:
+        """There is one queue between thread and loop, that of the bus: *item* is taken, or not."""
+        written: Written
         match item:
             case Message():
-                # As other threads do: before it calls anybody late, the watchdog looks there.
-                self._bus.send_threadsafe(item)
-            case ThreadFailed(thread_name=name, error=error):
-                problem = _thread_problem(self.name, name, error)
-                self._supervisor.failed(self.name, self.failure_policy, problem)
+                written = self._bus.send_threadsafe(item)
+            case ThreadFailed():
+                written = self._call_soon(partial(self._failed, item))
             case _:
-                what = f"wrote a {type(item).__name__}, which is no Message and was dropped"
-                self._report("no message", f"thread {self._sync_thread.name!r} {what}")
+                written = Failure(NoMessage(type(item).__name__))
+                # One at a time: the thread may go on so, faster than the loop.
+                if not self._no_message_is_told:
+                    self._no_message_is_told = True
+                    self._call_soon(partial(self._tell_no_message, type(item).__name__))
+        if isinstance(written, Failure):
+            name, why = self._sync_thread.name, written.failure()
+            LOG.error("thread %r: lost on the way to the loop, %s: %.200r", name, why, item)
+        return written
+
+    def _call_soon(self, work: Callable[[], None]) -> Outcome[None, Stopped]:
+        assert self._loop is not None, "the thread was started"
+        try:
+            self._loop.call_soon_threadsafe(work)
+        except RuntimeError:  # It is closed.
+            return Failure(Stopped())
+        return Success(None)
+
+    def _failed(self, failed: ThreadFailed) -> None:
+        problem = _thread_problem(self.name, failed.thread_name, failed.error)
+        self._supervisor.failed(self.name, self.failure_policy, problem)
+
+    def _tell_no_message(self, type_name: str) -> None:
+        self._no_message_is_told = False
+        what = f"wrote a {type_name}, which is no Message and was dropped"
+        self._report("no message", f"thread {self._sync_thread.name!r} {what}")
 
     def _report(self, cause: str, what: str, details: str = "") -> None:
         problem = ProblemFound("actor", self.name, cause, f"actor {self.name!r}: {what}", details)
         # Under a name of its own: these are no failures that add up to the end of the node.
         self._supervisor.failed(f"messages of {self.name}", FailurePolicy.REPORT, problem)
-
-
-@attrs.frozen
-class _FromThread:
-    """What the thread writes to, in place of an asyncio.Queue."""
-
-    put_nowait: Callable[[object], None]
 
 
 def _thread_problem(actor_name: str, thread_name: str, error: BaseException) -> ProblemFound:

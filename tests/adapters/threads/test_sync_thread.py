@@ -366,6 +366,24 @@ async def test_a_waiting_thread_pats(channel: SyncAsyncQueueWriter[object] | Non
     await driver.async_join()
 
 
+async def test_a_hook_that_writes_pats() -> None:
+    """It may have to wait for room in a busy loop, which is not its fault."""
+    driver = Driver(pat_timeout=0.02)
+    driver.in_hook = lambda hook: write_on(driver) if hook == "iterate" else None
+    items = started(driver)
+    pats = 0
+    while pats < 3:
+        pats += isinstance(await items.get(), Message)
+    driver.request_stop()
+    assert await driver.async_join()
+
+
+def write_on(driver: Driver) -> None:
+    while driver.running:
+        driver._put_to_async_queue("a reading")
+        threading.Event().wait(0.001)
+
+
 async def test_a_pat_is_due_after_half_of_the_time() -> None:
     driver = Driver(pat_timeout=2 * LONG_S)
     assert driver.time_to_pat()

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from gwproactor.adapters.threads.queue_writers import (
         AsyncQueue,
         AsyncQueueWriter,
+        NoMessage,
         SyncAsyncQueueWriter,
+        Written,
     )
     from gwproactor.adapters.threads.sleeping import responsive_sleep
     from gwproactor.adapters.threads.sync_thread import SyncAsyncInteractionThread, ThreadFailed
@@ -20,9 +22,11 @@ _HOMES = {
     "AsyncQueue": "queue_writers",
     "AsyncQueueWriter": "queue_writers",
     "LoopMailbox": "mailbox",
+    "NoMessage": "queue_writers",
     "SyncAsyncInteractionThread": "sync_thread",
     "SyncAsyncQueueWriter": "queue_writers",
     "ThreadFailed": "sync_thread",
+    "Written": "queue_writers",
     "responsive_sleep": "sleeping",
 }
 
@@ -30,9 +34,11 @@ __all__ = [
     "AsyncQueue",
     "AsyncQueueWriter",
     "LoopMailbox",
+    "NoMessage",
     "SyncAsyncInteractionThread",
     "SyncAsyncQueueWriter",
     "ThreadFailed",
+    "Written",
     "responsive_sleep",
 ]
 

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import queue
-from collections.abc import Iterator
-from typing import Final, Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+
+import attrs
 
 from gwproactor.adapters.threads.mailbox import LoopMailbox, is_in_a_loop
 from gwproactor.domain.outcome import Failure, Outcome
@@ -15,8 +17,24 @@ LOG: Final = logging.getLogger("gwproactor")
 # Larger: a driver that hangs is told of commands that are long out of date when it goes on.
 SYNC_QUEUED_MAX: Final = 1_000
 
+LOST: Final = "lost on the way to the loop, %s: %.200r"
+NO_LOOP: Final = "call set_async_loop(loop, async_queue) before you write to the queue"
+
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
+
+
+@attrs.frozen
+class NoMessage:
+    """Only messages are taken here, and this was none; it is reported as a problem, too."""
+
+    type_name: str
+
+    def __str__(self) -> str:
+        return f"a {self.type_name} is no Message"
+
+
+Written: TypeAlias = Outcome[None, BusFull | Stopped | NoMessage]
 
 
 class AsyncQueue(Protocol[T_contra]):
@@ -35,13 +53,11 @@ class AsyncQueueWriter(Generic[T]):
 
     def __init__(self) -> None:
         self._mailbox: LoopMailbox[T] = LoopMailbox()
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._async_queue: AsyncQueue[T] | None = None
 
     def set_async_loop(self, loop: asyncio.AbstractEventLoop, async_queue: AsyncQueue[T]) -> None:
         """Write to *async_queue* on *loop* from now on. Any thread."""
         self._async_queue = async_queue
-        self._loop = loop
         self._mailbox.open(self._deliver, loop)
 
     def put(self, item: T) -> Outcome[None, BusFull | Stopped]:
@@ -49,11 +65,11 @@ class AsyncQueueWriter(Generic[T]):
 
         Raises ValueError before `set_async_loop`. Stopped: the loop was closed.
         """
-        if self._loop is None:
-            raise ValueError("call set_async_loop(loop, async_queue) before you write to the queue")
+        if self._async_queue is None:
+            raise ValueError(NO_LOOP)
         put = self._mailbox.put(item)
         if isinstance(put, Failure):
-            LOG.error("lost on the way to the loop, %s: %.200r", put.failure(), item)
+            LOG.error(LOST, put.failure(), item)
         return put
 
     def _deliver(self, items: Iterator[T]) -> None:
@@ -75,15 +91,23 @@ class SyncAsyncQueueWriter(Generic[T]):
         self.sync_queue = sync_queue
         if sync_queue is not None and sync_queue.maxsize <= 0:
             sync_queue.maxsize = SYNC_QUEUED_MAX
-        self._to_loop: AsyncQueueWriter[object] = AsyncQueueWriter()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._write: Callable[[object], Written] = _nowhere
 
     def set_async_loop(
         self, loop: asyncio.AbstractEventLoop, async_queue: AsyncQueue[object]
     ) -> None:
         """Write to *async_queue* on *loop* from now on. Any thread."""
-        self._loop = loop
-        self._to_loop.set_async_loop(loop, async_queue)
+        writer: AsyncQueueWriter[object] = AsyncQueueWriter()
+        writer.set_async_loop(loop, async_queue)
+        self._write = writer.put
+
+    def set_write(self, write: Callable[[object], Written]) -> None:
+        """Give what is put to *write* from now on, in the thread that puts. Any thread.
+
+        Instead of `set_async_loop`, for who has a way into the loop. What *write* fails with it has
+        to log.
+        """
+        self._write = write
 
     def put_to_sync_queue(
         self, item: T, *, block: bool = True, timeout: float | None = None
@@ -102,11 +126,15 @@ class SyncAsyncQueueWriter(Generic[T]):
         """
         return self._present_queue().get(block, timeout)
 
-    def put_to_async_queue(self, item: object) -> Outcome[None, BusFull | Stopped]:
-        """As `AsyncQueueWriter.put`."""
-        return self._to_loop.put(item)
+    def put_to_async_queue(self, item: object) -> Written:
+        """As `AsyncQueueWriter.put`. That of a `SyncThreadActor` takes only Messages."""
+        return self._write(item)
 
     def _present_queue(self) -> "queue.Queue[T]":
         if self.sync_queue is None:
             raise ValueError("this channel has no sync queue: give it one when it is made")
         return self.sync_queue
+
+
+def _nowhere(item: object) -> Written:
+    raise ValueError(f"{NO_LOOP}: lost {item!r:.200}")

@@ -16,12 +16,10 @@ from typing import ClassVar, Final
 import attrs
 from typing_extensions import override
 
-from gwproactor.adapters.threads.queue_writers import AsyncQueue, SyncAsyncQueueWriter
+from gwproactor.adapters.threads.queue_writers import AsyncQueue, SyncAsyncQueueWriter, Written
 from gwproactor.adapters.threads.thread_end import ThreadEnd
 from gwproactor.domain.message import to_actor
-from gwproactor.domain.outcome import Outcome
 from gwproactor.domain.payloads import PatInternalWatchdog
-from gwproactor.ports.message_bus import BusFull, Stopped
 
 LOG: Final = logging.getLogger("gwproactor")
 
@@ -56,8 +54,8 @@ class SyncAsyncInteractionThread(threading.Thread):
     it ends the thread, is logged, and goes to the loop as `ThreadFailed`.
 
     Every *pat_timeout* / 2 seconds, asleep or not, the thread pats the internal watchdog under its
-    own name, but while it is in a hook: one that takes longer than *pat_timeout* makes it late, and
-    it is named with its stack. None: it is not watched.
+    own name, but while it is in a hook, unless that writes to the loop: one that takes longer than
+    *pat_timeout* makes it late, and it is named with its stack. None: it is not watched.
 
     *channel*: by default one with a sync queue of 1,000 messages. *responsive_sleep_step_seconds*
     is for hooks that call `responsive_sleep`. Raises ValueError for a *pat_timeout* of 0 or less.
@@ -139,6 +137,10 @@ class SyncAsyncInteractionThread(threading.Thread):
         """What the thread writes shall go to *async_queue* on *loop*."""
         self._channel.set_async_loop(loop, async_queue)
 
+    def set_write(self, write: Callable[[object], Written]) -> None:
+        """What the thread writes shall go to *write*: see `SyncAsyncQueueWriter.set_write`."""
+        self._channel.set_write(write)
+
     def set_async_loop_and_start(
         self, loop: asyncio.AbstractEventLoop, async_queue: AsyncQueue[object]
     ) -> None:
@@ -185,9 +187,15 @@ class SyncAsyncInteractionThread(threading.Thread):
         self._last_pat_s = time.monotonic()
         self._put_to_async_queue(to_actor(self.name, WATCHDOG_NAME, PatInternalWatchdog()))
 
-    def _put_to_async_queue(self, message: object) -> Outcome[None, BusFull | Stopped]:
-        """Write *message* to the loop; a Failure was logged. See `AsyncQueueWriter.put`."""
-        return self._channel.put_to_async_queue(message)
+    def _put_to_async_queue(self, message: object) -> Written:
+        """Write *message* to the loop; a Failure was logged. See `AsyncQueueWriter.put`.
+
+        Pats if it is time: a hook that waits for room in a busy loop does not hang.
+        """
+        written = self._channel.put_to_async_queue(message)
+        if threading.current_thread() is self:  # Another one does not show that this one lives.
+            self._pat_if_due()
+        return written
 
     @override
     def start(self) -> None:
