@@ -114,3 +114,19 @@ async def test_a_problem_fits_into_the_messages_of_the_node(bytes_max: int) -> N
     assert "recorder" in event["Summary"]
     assert event["Details"].endswith("x ends")
     await family.stop()
+
+
+@pytest.mark.parametrize("bytes_max", [1_024, 1_048_576])
+@in_virtual_time
+async def test_the_reason_of_a_stop_fits_into_the_messages_of_the_node(bytes_max: int) -> None:
+    family = Family()
+    family.child = family.make(child_settings(message_bytes_max=bytes_max))
+    await family.start()
+    family.child.container.stop_switch().stop_node("begins " + "x" * LONG + " ends")
+    await family.clock.sleep(30.0)
+    (told,) = [e for e in own_events(family.child, family.broker) if "Reason" in e]
+
+    assert told["Reason"].startswith("begins")
+    assert len(told["Reason"]) < REPORT_MAX
+    assert told["Reason"].endswith("x ends")
+    await family.stop()
