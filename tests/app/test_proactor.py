@@ -10,17 +10,14 @@ import pytest
 from typing_extensions import override
 
 from gwproactor import (
-    HANDLED,
     Communicator,
     Failure,
     FailurePolicy,
-    Message,
     Outcome,
     Paths,
     StartError,
     StateName,
     Success,
-    Transition,
     assemble,
     build_node,
     to_actor,
@@ -28,6 +25,7 @@ from gwproactor import (
 from gwproactor.ports.message_bus import Stopped
 from gwproactor.testing.virtual_time import in_virtual_time
 from tests.support.family import CHILD, Family, child_settings
+from tests.support.noted_calls import NotedCalls
 from tests.support.own_events import own_events, own_types, problems
 
 SHUTDOWN = "gridworks.event.shutdown"
@@ -309,7 +307,7 @@ async def test_a_store_that_fails_at_the_end_is_logged_and_everything_else_is_cl
 # Actors that fail
 
 
-class Faulty(Communicator):
+class Faulty(NotedCalls):
     """Raises in one of its methods, again and again."""
 
     failure_policy = FailurePolicy.REPORT
@@ -317,33 +315,12 @@ class Faulty(Communicator):
     def __init__(self, where: str) -> None:
         super().__init__("faulty")
         self.where = where
-        self.calls: list[str] = []
 
-    def _called(self, where: str) -> None:
-        self.calls.append(where)
+    @override
+    def called(self, where: str) -> None:
+        super().called(where)
         if where == self.where:
             raise LookupError(f"wire is off in {where}")
-
-    @override
-    def process_message(self, message: Message[object]) -> Outcome[bool, BaseException]:
-        self._called("process_message")
-        return HANDLED
-
-    @override
-    def link_changed(self, transition: Transition) -> None:
-        self._called("link_changed")
-
-    @override
-    def start(self) -> None:
-        self._called("start")
-
-    @override
-    def stop(self) -> None:
-        self._called("stop")
-
-    @override
-    async def join(self) -> None:
-        self._called("join")
 
 
 class Dutiful(Faulty):

@@ -25,6 +25,7 @@ from gwproactor.app.supervision.supervisor import EXIT_GIVEN_UP, HISTORIES_MAX, 
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.supervision import SupervisionState
 from gwproactor.testing.virtual_time import in_virtual_time
+from tests.support.noted_calls import NotedCalls
 
 REPORT, RESTART, STOP_NODE = FailurePolicy.REPORT, FailurePolicy.RESTART, FailurePolicy.STOP_NODE
 BROKEN = ProblemFound("thread", "boiler", "broken", "the boiler is broken")
@@ -48,36 +49,24 @@ class Desk:
         return [problem.cause for problem in self.problems]
 
 
-class Valve(Communicator):
+class Valve(NotedCalls):
     """Raises where and as often as it is told."""
 
     def __init__(self, **faults: int) -> None:
         super().__init__("valve")
         self.faults = faults
-        self.calls: list[str] = []
 
-    def _called(self, where: str) -> None:
-        self.calls.append(where)
+    @override
+    def called(self, where: str) -> None:
+        super().called(where)
         if self.faults.get(where, 0) > 0:
             self.faults[where] -= 1
             raise LookupError(where)
 
     @override
     def process_message(self, message: Message[object]) -> Outcome[bool, BaseException]:
-        self._called("process_message")
+        super().process_message(message)
         return Failure(ValueError("too hot")) if message.payload == "hot" else HANDLED
-
-    @override
-    def link_changed(self, transition: Transition) -> None:
-        self._called("link_changed")
-
-    @override
-    def start(self) -> None:
-        self._called("start")
-
-    @override
-    def stop(self) -> None:
-        self._called("stop")
 
 
 def note(payload: object = 1) -> Message[object]:
