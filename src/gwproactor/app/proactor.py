@@ -12,6 +12,7 @@ from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.service import Service
+from gwproactor.app.services import Services
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import StopAsked
@@ -61,8 +62,7 @@ class Proactor:
         self._stopping = asyncio.Event()
         self._said_goodbye = False
         self._supervisor = supervisor
-        self._services = services
-        self._opened_services: list[Service] = []
+        self._services = Services(services, engine.dispatch, clock, logger)
         self._exit_code = 0
         stop_switch.attach(self._stop_with)
 
@@ -137,8 +137,7 @@ class Proactor:
             self._bus.open()
             for communicator in self._communicators:
                 self._supervisor.start(communicator)
-            for service in self._services:
-                service.started()
+            self._services.started()
             self._opened = True
             self._logger.lifecycle("node %s has started", self._name)
             if self._stop_reason is not None:
@@ -150,28 +149,29 @@ class Proactor:
             self._say_goodbye()
             await self._engine.finished.wait()
         finally:
-            # A cancelled node has not been stopped yet.
-            if self._opened and self._stop_reason is None:
-                self.stop("the node's task was cancelled")
-            if self._opened:
-                self._say_goodbye()
-            self._engine.stop_now()
-            if self._opened:
-                joins = {f"join {one.name}": self._join(one) for one in self._communicators}
-                await self._all_end(joins)
-            await self._close()
+            try:
+                await self._end()
+            finally:
+                await self._close()
             self._logger.lifecycle("node %s has stopped", self._name)
+
+    async def _end(self) -> None:
+        if self._opened:
+            # A cancelled node has not been stopped yet.
+            self.stop("the node's task was cancelled")
+            self._say_goodbye()
+        self._engine.stop_now()
+        if self._opened:
+            joins = {f"join {one.name}": self._join(one) for one in self._communicators}
+            await self._all_end(joins)
 
     async def _open(self) -> None:
         opened = await self._media.open()
         if isinstance(opened, Failure):
             raise StartError(str(opened.failure()))
-        for service in self._services:
-            self._opened_services.append(service)
-            started = await service.open()
-            if isinstance(started, Failure):
-                raise StartError(str(started.failure()))
-            self._logger.lifecycle("opened %s", type(service).__name__)
+        started = await self._services.open()
+        if isinstance(started, Failure):
+            raise StartError(str(started.failure()))
 
     async def _all_end(self, ends: Mapping[str, Coroutine[object, object, None]]) -> None:
         """Wait for all of them, but not for ever: the stores must be closed in any case."""
@@ -189,8 +189,7 @@ class Proactor:
 
     def _begin_stop(self) -> None:
         self._supervisor.stopping()
-        for service in self._services:
-            service.stopping()
+        self._services.stopping()
         for communicator in self._communicators:
             self._supervisor.stop(communicator)
         if all(run.has_ended for run in self._supervisor.runs):
@@ -204,15 +203,15 @@ class Proactor:
             self._engine.dispatch(StopAsked(self._stop_reason or ""))
 
     async def _close(self) -> None:
-        self._bus.close()
-        await self._engine.close()
-        for service in reversed(self._opened_services):
-            await service.close()
         try:
-            await self._media.close()
+            self._bus.close()
+            await self._engine.close()
+            await self._services.close()
         finally:
-            for service in reversed(self._opened_services):
-                await service.finish()
+            try:
+                await self._media.close()
+            finally:
+                await self._services.finish()
 
     async def _join(self, communicator: CommunicatorInterface) -> None:
         try:

@@ -16,7 +16,10 @@ class NotStarted:
 
 
 class Service:
-    """Trivial answers to everything that happens to a service; subclass it. Loop thread only."""
+    """Trivial answers to everything that happens to a service; subclass it. Loop thread only.
+
+    What it raises is reported, and keeps nobody from going on; what `open` raises ends the start.
+    """
 
     async def open(self) -> Outcome[None, NotStarted]:
         """The stores are open, nothing is connected yet; a Failure ends the start."""
@@ -29,14 +32,15 @@ class Service:
         """The node was told to stop; links and actors still work for some seconds."""
 
     async def close(self) -> None:
-        """Return when ended, and soon. Links and actors have ended, the stores are still open.
+        """Return when ended; cancelled after 10 s. Links and actors have ended, the stores are
+        still open.
 
-        Called for whatever `open` was called for, in the opposite order; must not raise.
+        Called for whatever `open` was called for, in the opposite order.
         """
 
     async def finish(self) -> None:
-        """Return when nothing is left, and soon. The stores have been closed, and who waited to
-        know what became of an event has been answered.
+        """Return when nothing is left; cancelled after 10 s. The stores have been closed, and who
+        waited to know what became of an event has been answered.
 
-        Called after every `close`, for whatever `open` was called for; must not raise.
+        Called after every `close`, for whatever `open` was called for.
         """

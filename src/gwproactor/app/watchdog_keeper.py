@@ -32,6 +32,9 @@ LINKS_NAMED_MAX: Final = 3
 class WatchdogKeeper(Service):
     """Pats *external* on time, from the loop, as long as nobody whom *manager* watches is late
     beyond a report: a loop that hangs pats nobody. *describe* is the node in one line.
+
+    A node that stops is patted for until its stores are closed, whoever is late: the stop itself
+    gives up what hangs, and what it stores must not be cut short.
     """
 
     external: ExternalWatchdog
@@ -45,6 +48,7 @@ class WatchdogKeeper(Service):
     _failures: int = attrs.field(init=False, default=0)
     _failures_before: int = attrs.field(init=False, default=0)
     _trouble: str = attrs.field(init=False, default="")
+    _is_stopping: bool = attrs.field(init=False, default=False)
 
     def status(self) -> WatchdogStatus:
         """How the watchdogs stand now. `pats` counts those that were tried."""
@@ -74,10 +78,11 @@ class WatchdogKeeper(Service):
 
     @override
     def stopping(self) -> None:
+        self._is_stopping = True
         self.external.stopping()
 
     @override
-    async def close(self) -> None:
+    async def finish(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -93,7 +98,7 @@ class WatchdogKeeper(Service):
         self._timer = self.clock.call_at(
             self.clock.monotonic_s() + (every_s or STATUS_EVERY_S), self._tick
         )
-        if every_s is not None and self.manager.is_well:
+        if every_s is not None and (self._is_stopping or self.manager.is_well):
             self._pats += 1
             self.external.pat()
         self.external.status(self.describe())
