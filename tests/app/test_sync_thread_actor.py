@@ -243,6 +243,21 @@ async def test_a_thread_that_hangs_is_named_with_its_stack_and_ends_the_node(
     assert "read_a_broken_wire" in caplog.text
 
 
+async def test_a_thread_that_ends_by_itself_is_not_watched_any_more() -> None:
+    thread = MeterThread(pat_timeout=LONG_S)
+    thread.work = lambda _: thread.request_stop()
+    async with house(thread) as running:
+        watchdog = running.node.container.watchdog_manager()
+        assert [one.name for one in watchdog.monitored()] == ["meter"]
+        running.meter.send_driver_message("that was all")
+        assert await thread.async_join()
+        bus = running.node.container.message_bus()
+        await bus.await_processing(to_actor("x", "display", 1))
+        assert watchdog.monitored() == ()
+        assert running.problems() == []
+    assert running.node.proactor.exit_code == 0
+
+
 async def test_a_thread_that_waits_is_not_late() -> None:
     thread = MeterThread(pat_timeout=LATE_S)
     async with house(thread) as running:

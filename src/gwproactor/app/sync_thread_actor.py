@@ -24,6 +24,7 @@ from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.raised import raised_problem
 from gwproactor.domain.sh_node import ShNode
 from gwproactor.domain.supervision import FailurePolicy
+from gwproactor.domain.watchdog import PATS
 from gwproactor.ports.communicators import MonitoredName
 from gwproactor.ports.message_bus import MessageBus, Stopped
 
@@ -48,7 +49,8 @@ class SyncThreadActor(Actor, Generic[SyncThreadT]):
     The messages that the thread writes go by the bus to whom their headers name; while the bus is
     full, the thread waits for room. A thread that ends
     by an exception, or does not pat, is handled by the actor's `failure_policy`: as no thread can
-    be started twice, RESTART, the default, stops the node. A thread without a name of its own gets
+    be started twice, RESTART, the default, stops the node. One that ends by itself, after a
+    `request_stop`, is not watched any more. A thread without a name of its own gets
     the actor's; what it is named is monitored.
     """
 
@@ -113,6 +115,8 @@ class SyncThreadActor(Actor, Generic[SyncThreadT]):
         """There is one queue between thread and loop, that of the bus: *item* is taken, or not."""
         written: Written
         match item:
+            case Message() if type(item.payload) in PATS:
+                return self._bus.send_threadsafe(item)  # Only after the stop it is lost.
             case Message():
                 written = self._bus.send_threadsafe(item)
             case ThreadFailed():

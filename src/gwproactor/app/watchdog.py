@@ -17,7 +17,7 @@ from gwproactor.domain.outcome import Failure, Outcome
 from gwproactor.domain.payloads import PatExternalWatchdog, PatInternalWatchdog
 from gwproactor.domain.status import MonitoredStatus
 from gwproactor.domain.supervision import RESTART_S_MAX, FailurePolicy
-from gwproactor.domain.watchdog import PatAnswer, PatDeadlines, Watched
+from gwproactor.domain.watchdog import LastPat, PatAnswer, PatDeadlines, Watched
 from gwproactor.ports.clock import Clock, Timer
 from gwproactor.ports.communicators import CommunicatorInterface, MonitoredName
 from gwproactor.ports.external_watchdog import ExternalWatchdog
@@ -51,7 +51,8 @@ class _Owner:
 
 
 class WatchdogManager(Communicator):
-    """Takes `PatInternalWatchdog` messages; who pats is their source. Loop thread only.
+    """Takes `PatInternalWatchdog` messages; who pats is their source, until its `LastPat`. Loop
+    thread only.
 
     From `start` to `stop` it watches the `monitored_names` of all communicators, by one timer to
     the earliest deadline. A late name is logged and reported with the stack of the thread of that
@@ -138,6 +139,8 @@ class WatchdogManager(Communicator):
                 )
             case PatInternalWatchdog():
                 self._pat(message.header.src)
+            case LastPat():
+                self.remove_monitored_name(message.header.src)
             case PatExternalWatchdog():
                 if self.is_well:
                     self._external.pat()

@@ -12,8 +12,14 @@ import attrs
 
 from gwproactor.domain.payloads import PatInternalWatchdog
 
+
+@attrs.frozen
+class LastPat:
+    """Who sends it ends as it should, and will not pat again. Within a node only."""
+
+
 # The payloads that a bus hands over beside its queues.
-PATS: Final[frozenset[type]] = frozenset({PatInternalWatchdog})
+PATS: Final[frozenset[type]] = frozenset({PatInternalWatchdog, LastPat})
 # A check that comes later than this was held up by more than the usual work of the loop.
 HELD_UP_S_MIN: Final = 0.1
 

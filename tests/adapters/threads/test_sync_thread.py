@@ -19,6 +19,7 @@ from gwproactor.adapters.threads import (
     ThreadFailed,
 )
 from gwproactor.domain.payloads import PatInternalWatchdog
+from gwproactor.domain.watchdog import LastPat
 
 LONG_S = 3_600.0
 
@@ -364,6 +365,15 @@ async def test_a_waiting_thread_pats(channel: SyncAsyncQueueWriter[object] | Non
     assert payloads == [PatInternalWatchdog()] * 3
     driver.request_stop()
     await driver.async_join()
+
+
+async def test_a_thread_that_ends_as_it_should_says_that_it_will_not_pat_again() -> None:
+    driver = MessageDriver(name="driver", pat_timeout=LONG_S)
+    items = started(driver)
+    driver.request_stop()
+    assert await driver.async_join()
+    assert await items.get() == to_actor("driver", "watchdog_manager", LastPat())
+    assert items.empty()
 
 
 async def test_a_hook_that_writes_pats() -> None:

@@ -20,6 +20,7 @@ from gwproactor.adapters.threads.queue_writers import AsyncQueue, SyncAsyncQueue
 from gwproactor.adapters.threads.thread_end import ThreadEnd
 from gwproactor.domain.message import to_actor
 from gwproactor.domain.payloads import PatInternalWatchdog
+from gwproactor.domain.watchdog import LastPat
 
 LOG: Final = logging.getLogger("gwproactor")
 
@@ -55,7 +56,8 @@ class SyncAsyncInteractionThread(threading.Thread):
 
     Every *pat_timeout* / 2 seconds, asleep or not, the thread pats the internal watchdog under its
     own name, but while it is in a hook, unless that writes to the loop: one that takes longer than
-    *pat_timeout* makes it late, and it is named with its stack. None: it is not watched.
+    *pat_timeout* makes it late, and it is named with its stack. A thread that ends as it should
+    says so by a `LastPat`. None: it is not watched.
 
     *channel*: by default one with a sync queue of 1,000 messages. *responsive_sleep_step_seconds*
     is for hooks that call `responsive_sleep`. Raises ValueError for a *pat_timeout* of 0 or less.
@@ -209,10 +211,17 @@ class SyncAsyncInteractionThread(threading.Thread):
                 self._has_begun = True
                 self._last_pat_s = time.monotonic()
                 run()
+            self._pat_for_the_last_time()
         except BaseException as error:
             self._fail(error)
         finally:
             self._end.tell()
+
+    def _pat_for_the_last_time(self) -> None:
+        """It ends as it should: to be silent is right from now on."""
+        if self.pat_timeout is not None:
+            with suppress(ValueError):  # There never was a loop.
+                self._put_to_async_queue(to_actor(self.name, WATCHDOG_NAME, LastPat()))
 
     @override
     def run(self) -> None:
