@@ -9,9 +9,10 @@ from typing import Any, TypeAlias
 
 import attrs
 import pytest
+from dependency_injector import providers
 from typing_extensions import override
 
-from gwproactor import Failure, FailurePolicy, Message, Success, to_actor
+from gwproactor import Failure, FailurePolicy, Message, ProactorContainer, Success, to_actor
 from gwproactor.adapters.clock import LoopClock, SystemChance
 from gwproactor.adapters.memory import MemoryBroker
 from gwproactor.adapters.threads import NoMessage, SyncAsyncInteractionThread, SyncAsyncQueueWriter
@@ -53,6 +54,16 @@ class MeterThread(SyncAsyncInteractionThread):
 
 
 Meter: TypeAlias = SyncThreadActor[MeterThread]
+
+
+def meter_of(name: str, thread_name: str) -> "providers.Provider[Meter]":
+    return providers.Singleton(
+        SyncThreadActor,
+        name,
+        message_bus=ProactorContainer.message_bus,
+        supervisor=ProactorContainer.supervisor,
+        sync_thread=providers.Singleton(MeterThread, thread_name),
+    )
 
 
 @attrs.define
@@ -267,6 +278,20 @@ async def test_a_thread_that_waits_is_not_late() -> None:
         await bus.await_processing(to_actor("x", "display", 1))
         assert running.problems() == []
     assert running.node.proactor.exit_code == 0
+
+
+class TwoMetersContainer(RecorderContainer):
+    """Their threads share a name, so that the watchdog could not tell them apart."""
+
+    heat = meter_of("heat", "meter")
+    power = meter_of("power", "meter")
+
+
+def test_threads_that_share_a_name_are_refused_when_the_node_is_built() -> None:
+    with pytest.raises(ValueError, match="'heat' and 'power' both have the name 'meter'"):
+        simulated_node(
+            child_settings(), MemoryBroker(), LoopClock(), SystemChance(), TwoMetersContainer
+        )
 
 
 @pytest.mark.parametrize(("own", "name"), [(None, "meter"), ("reader", "reader")])

@@ -11,7 +11,7 @@ from gwproactor import Actor, Communicator, Header, Message, MonitoredName, to_a
 from gwproactor.app.communicators import NOT_FOR_ME
 from gwproactor.app.message_bus import MESSAGES_PER_TURN
 from gwproactor.app.supervision.supervisor import EXIT_GIVEN_UP
-from gwproactor.app.watchdog import WATCHDOG_NAME
+from gwproactor.app.watchdog import WATCHDOG_NAME, check_monitored_names
 from gwproactor.domain.message import Received
 from gwproactor.domain.payloads import PatExternalWatchdog, PatInternalWatchdog
 from gwproactor.domain.supervision import FailurePolicy
@@ -156,6 +156,23 @@ async def test_a_communicator_may_have_several_names_or_none() -> None:
     await parts.pat_at(15.0, "pump")
     await parts.until(21.0)
     assert parts.late == ["valve"]
+
+
+@in_virtual_time
+async def test_a_name_that_is_refused_leaves_no_other_unwatched() -> None:
+    valve = Monitored("valve", 20.0, REPORT, names=["pump", "valve"])
+    parts = WatchedParts.of(Monitored("pump", 20.0, REPORT), valve)
+    assert [one.name for one in parts.manager.monitored()] == ["pump", "valve"]
+    (problem,) = parts.problems
+    assert "'pump' is monitored already" in problem.details
+
+
+def test_two_parts_with_one_monitored_name_are_refused() -> None:
+    check_monitored_names([Monitored("pump"), Monitored("valve")])
+    with pytest.raises(ValueError, match="'pump' and 'valve' both have the name 'meter'"):
+        check_monitored_names(
+            [Monitored("pump", names=["meter"]), Monitored("valve", names=["meter"])]
+        )
 
 
 @in_virtual_time

@@ -68,7 +68,7 @@ from gwproactor.app.status_pages import StatusPages, make_status_pages
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.declarations import check_declarations
 from gwproactor.app.supervision.supervisor import Supervisor
-from gwproactor.app.watchdog import WatchdogManager
+from gwproactor.app.watchdog import WatchdogManager, check_monitored_names
 from gwproactor.app.watchdog_keeper import WatchdogKeeper
 from gwproactor.app.web import WebService, as_web_servers, make_node_web_servers
 from gwproactor.app.wiring import Wiring, wiring_of
@@ -379,6 +379,7 @@ def build_node(container: ProactorContainer) -> Proactor:
         if isinstance(communicator, Actor):
             _init(communicator)
         check_declarations(communicator)
+    check_monitored_names(registry)
     return container.proactor()
 
 

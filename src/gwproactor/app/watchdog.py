@@ -50,6 +50,19 @@ class _Owner:
     policy: FailurePolicy
 
 
+def check_monitored_names(communicators: Iterable[CommunicatorInterface]) -> None:
+    """Raises ValueError if two have a name in common: the pats of one would hide the other."""
+    owners: dict[str, str] = {}
+    for communicator in communicators:
+        for monitored in communicator.monitored_names:
+            owner = owners.setdefault(monitored.name, communicator.name)
+            if owner != communicator.name:
+                raise ValueError(
+                    f"{owner!r} and {communicator.name!r} both have the name {monitored.name!r} "
+                    "monitored by the watchdog: give their threads different names"
+                )
+
+
 class WatchdogManager(Communicator):
     """Takes `PatInternalWatchdog` messages; who pats is their source, until its `LastPat`. Loop
     thread only.
@@ -168,7 +181,9 @@ class WatchdogManager(Communicator):
 
     def _watch(self, communicator: CommunicatorInterface) -> None:
         for monitored in communicator.monitored_names:
-            self.add_monitored_name(monitored, communicator)
+            # One that is refused must not leave the others unwatched.
+            watch = partial(self.add_monitored_name, monitored, communicator)
+            self._supervisor.call(communicator, "monitored_names", watch)
 
     def _pat(self, name: str) -> None:
         match self._deadlines.pat(name, self._clock.monotonic_s()):
