@@ -6,10 +6,11 @@ With GWP_SCREENSHOTS=FOLDER the tests leave there what they saw.
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
+import aiohttp
 import attrs
 import pytest
 from dependency_injector import providers
@@ -27,6 +28,7 @@ from gwproactor import (
     build_node,
 )
 from gwproactor.adapters.broker_process import BrokerKind
+from gwproactor.adapters.web.live import WATCHERS_MAX
 from gwproactor.app.settings import WebServerSettings
 from gwproactor.domain.facts import ProblemFound
 from tests.interop.our_node import PromptChance
@@ -300,6 +302,31 @@ async def test_a_page_that_hears_nothing_says_since_when(child: Node, browser: B
 
         await proxy.restore()
         await shown.page.locator("#live.live").wait_for()
+
+
+async def test_a_page_too_many_says_so_and_asks_for_itself(child: Node, browser: Browser) -> None:
+    async with aiohttp.ClientSession(child.url) as client, AsyncExitStack() as watching:
+        for _ in range(WATCHERS_MAX):
+            await watching.enter_async_context(client.get("/events"))
+        async with screen(browser, size=PHONE) as shown:
+            await shown.page.clock.install()
+            await shown.page.goto(child.url)
+            await shown.page.locator("#live.renewed").wait_for()
+            said = await shown.page.locator("#live").inner_text()
+            assert f"every 10 s: {WATCHERS_MAX} pages are watching live already." in said
+            assert await shown.page.locator("main.stale").count() == 0
+            await look(shown, "too-many")
+
+            child.find_problem("a new problem", "while nobody else may watch")
+            await shown.page.clock.run_for(11_000)
+            await shown.shows("a new problem", within="#problems")
+            await shown.page.locator("#live.renewed").wait_for()
+            assert await shown.violations() == []
+            assert shown.errors == []
+
+            await watching.aclose()
+            await shown.page.clock.run_for(11_000)
+            await shown.page.locator("#live.live").wait_for()
 
 
 async def colours(shown: Screen, place: str) -> tuple[float, float]:

@@ -270,6 +270,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         web_servers=web_servers,
         source=node_status,
         clock=clock,
+        supervisor=supervisor,
     )
     services: providers.Provider[Sequence[Service]] = providers.Singleton(
         make_services,

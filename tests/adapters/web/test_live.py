@@ -15,7 +15,11 @@ class Maker:
         self.clock = VirtualClock(asyncio.get_running_loop())
         self.made = 0
         self.fails = False
-        self.news = LiveNews(self.make, self.clock, watchers_max=50)
+        self.reported: list[str] = []
+        self.news = LiveNews(self.make, self.clock, self.report, watchers_max=50)
+
+    def report(self, error: Exception) -> None:
+        self.reported.append(str(error))
 
     def make(self) -> bytes:
         self.made += 1
@@ -107,7 +111,7 @@ async def test_closing_ends_what_everybody_watches() -> None:
     ended = await asyncio.gather(*watching, return_exceptions=True)
 
     assert [type(each) for each in ended] == [StopAsyncIteration] * 3
-    assert maker.news.is_full
+    assert maker.news.is_closed
 
 
 @in_virtual_time
@@ -121,3 +125,17 @@ async def test_news_that_cannot_be_made_are_left_out() -> None:
 
         assert await anext(news) == b"%d" % maker.made
         assert maker.made > 5
+
+
+@in_virtual_time
+async def test_a_row_of_failures_is_reported_once() -> None:
+    maker = Maker()
+    async with maker.news.watch() as news:
+        for _ in range(2):
+            await anext(news)
+            maker.fails = True
+            await maker.clock.sleep(60.0)
+            maker.fails = False
+        await anext(news)
+
+    assert maker.reported == ["on purpose", "on purpose"]

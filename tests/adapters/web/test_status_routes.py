@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from importlib.resources import files
 
 import pytest
@@ -17,9 +18,14 @@ from gwproactor.adapters.web.status_routes import StatusRoutes
 from gwproactor.domain.health import health_of
 from gwproactor.domain.outcome import Success
 from gwproactor.domain.status import Health, NodeStatus, WiringEntry
-from tests.support.statuses import LINK, NODE, node_of
+from tests.support.statuses import LINK, NODE, PROBLEM, node_of
 
 DEADLINE_S = 10.0
+SEND_S = 0.5
+
+
+def fails_the_test(failure: object) -> None:
+    pytest.fail(str(failure))
 
 
 class Source:
@@ -43,14 +49,23 @@ class Source:
 class Site:
     """A server with the routes, and a client of it."""
 
-    def __init__(self, source: Source, routes: StatusRoutes, client: ClientSession) -> None:
+    def __init__(
+        self, source: Source, routes: StatusRoutes, client: ClientSession, port: int
+    ) -> None:
         self.source = source
         self.routes = routes
         self._client = client
+        self._port = port
 
     async def get(self, path: str) -> tuple[ClientResponse, str]:
         async with self._client.get(path) as response:
             return response, await response.text()
+
+    def open_events(self) -> socket.socket:
+        """Ask for the events, and read none."""
+        client = socket.create_connection(("127.0.0.1", self._port))
+        client.sendall(b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return client
 
     @asynccontextmanager
     async def events(self) -> AsyncIterator[ClientResponse]:
@@ -61,8 +76,8 @@ class Site:
 @pytest.fixture
 async def site() -> AsyncIterator[Site]:
     source = Source()
-    routes = StatusRoutes(source, LoopClock())
-    servers = AiohttpWebServers(report=lambda failure: pytest.fail(str(failure)))
+    routes = StatusRoutes(source, LoopClock(), fails_the_test, send_s_max=SEND_S)
+    servers = AiohttpWebServers(report=fails_the_test)
     servers.add_web_server_config("status", "127.0.0.1", 0)
     for path, handler in routes.routes():
         servers.add_web_route("status", "GET", path, handler)
@@ -70,7 +85,7 @@ async def site() -> AsyncIterator[Site]:
     servers.serve()
     (address,) = servers.addresses["status"]
     async with asyncio.timeout(DEADLINE_S), ClientSession(address.url) as client:
-        yield Site(source, routes, client)
+        yield Site(source, routes, client, address.port)
         await routes.close()
     await servers.close()
 
@@ -184,9 +199,10 @@ async def test_no_more_may_watch_than_fit_and_who_goes_makes_room(site: Site) ->
         events = [site.events() for _ in range(WATCHERS_MAX)]
         streams = [await watching.enter_async_context(each) for each in events]
         assert {stream.status for stream in streams} == {200}
-        response, text = await site.get("/events")
-        assert response.status == 503
-        assert "watching already" in text
+        async with site.events() as stream:
+            expected = ("full", {"reason": f"{WATCHERS_MAX} pages are watching live already"})
+            assert await event_of(stream) == expected
+            assert await stream.content.read() == b""
         asked = site.source.asked
         await event_of(streams[0])
         await event_of(streams[0])
@@ -195,6 +211,21 @@ async def test_no_more_may_watch_than_fit_and_who_goes_makes_room(site: Site) ->
         pass
 
 
+async def test_who_does_not_read_loses_its_place_soon(site: Site) -> None:
+    """However much its system, and that of the node, would hold for it."""
+    problem = evolve(PROBLEM, details="x" * 10_000)
+    site.source.now = evolve(NODE, problems=(problem,) * 6)
+    with ExitStack() as clients:
+        for _ in range(WATCHERS_MAX):
+            clients.enter_context(site.open_events())
+        while await _is_free(site):
+            pass  # until all of them are there
+        async with asyncio.timeout(DEADLINE_S):
+            while not await _is_free(site):
+                pass
+
+
 async def _is_free(site: Site) -> bool:
     async with site.events() as stream:
-        return stream.status == 200
+        name, _ = await event_of(stream)
+        return name == "status"

@@ -1,14 +1,11 @@
 """The news of a status page: made once a second for all who watch together, and only for them."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from gwproactor.ports.clock import Clock
-
-LOG: Final = logging.getLogger("gwproactor.web")
 
 # Shorter: work for numbers that nobody can read so fast. Longer: the page seems dead.
 EVERY_S: Final = 1.0
@@ -17,13 +14,23 @@ WATCHERS_MAX: Final = 16
 
 
 class LiveNews:
-    """Those who watch get the newest news, and none that was overtaken. Loop thread only."""
+    """Those who watch get the newest news, and none that was overtaken. Loop thread only.
+
+    *report* is told of the first of each row of failures to make them.
+    """
 
     def __init__(
-        self, make: Callable[[], bytes], clock: Clock, *, watchers_max: int = WATCHERS_MAX
+        self,
+        make: Callable[[], bytes],
+        clock: Clock,
+        report: Callable[[Exception], None],
+        *,
+        watchers_max: int = WATCHERS_MAX,
     ) -> None:
         self._make = make
         self._clock = clock
+        self._report = report
+        self._is_failing = False
         self._watchers_max = watchers_max
         self._watchers = 0
         self._news = b""
@@ -34,15 +41,20 @@ class LiveNews:
         self._closed = False
 
     @property
+    def is_closed(self) -> bool:
+        """Whether there will be no more news."""
+        return self._closed
+
+    @property
     def is_full(self) -> bool:
-        """Whether nobody else may watch, as so many do, or as it was closed."""
-        return self._closed or self._watchers >= self._watchers_max
+        """Whether nobody else may watch, as so many do."""
+        return self._watchers >= self._watchers_max
 
     @asynccontextmanager
     async def watch(self) -> AsyncIterator[AsyncIterator[bytes]]:
         """The news as it is now, and then whenever it is new; they end when this is closed.
 
-        To be entered only if not full.
+        To be entered only if neither full nor closed.
         """
         self._watchers += 1
         if self._making is None:
@@ -78,10 +90,13 @@ class LiveNews:
             self._made_s = self._clock.monotonic_s()
             try:
                 self._news = self._make()
-            except Exception:
+            except Exception as error:
                 # Who watches is told nothing, and so told that the page is not live.
-                LOG.exception("the status page could not be made")
+                if not self._is_failing:
+                    self._report(error)
+                self._is_failing = True
                 continue
+            self._is_failing = False
             self._number += 1
             self._tell()
 

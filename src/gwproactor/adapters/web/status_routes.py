@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+import socket
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from importlib.resources import files
 from typing import Final
@@ -13,7 +13,7 @@ from aiohttp.web import Request, Response, StreamResponse
 from gwproactor.adapters.web.answers import title
 from gwproactor.adapters.web.handler import HTTPHandler, refused
 from gwproactor.adapters.web.health import health_response
-from gwproactor.adapters.web.live import LiveNews
+from gwproactor.adapters.web.live import WATCHERS_MAX, LiveNews
 from gwproactor.adapters.web.markup import Markup
 from gwproactor.adapters.web.metrics import CONTENT_TYPE, metrics_text
 from gwproactor.adapters.web.status_json import status_json
@@ -41,14 +41,34 @@ PAGE_HEADERS: Final = HEADERS | {
 }
 # Who does not read for so long has gone, or makes others wait for its place.
 SEND_S_MAX: Final = 10.0
+# The system would hold megabytes, minutes of news, for somebody who does not read.
+SEND_BUFFER_BYTES: Final = 16 * 1024
+
+
+def _event(name: str, data: Mapping[str, str]) -> bytes:
+    """As server-sent events go over the line."""
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+FULL: Final = _event("full", {"reason": f"{WATCHERS_MAX} pages are watching live already"})
+END: Final = _event("end", {})
 
 
 class StatusRoutes:
     """The handlers, and what keeps pages live. Loop thread only."""
 
-    def __init__(self, source: NodeStatusSource, clock: Clock) -> None:
+    def __init__(
+        self,
+        source: NodeStatusSource,
+        clock: Clock,
+        report: Callable[[Exception], None],
+        *,
+        send_s_max: float = SEND_S_MAX,
+    ) -> None:
+        """*report* is told when the page that others watch cannot be made."""
         self._source = source
-        self._live = LiveNews(self._news, clock)
+        self._send_s_max = send_s_max
+        self._live = LiveNews(self._news, clock, report)
 
     def routes(self) -> Iterator[tuple[str, HTTPHandler]]:
         """Path and handler of each; all are for GET."""
@@ -88,21 +108,34 @@ class StatusRoutes:
         return Response(body=body, headers=HEADERS | {"Content-Type": CONTENT_TYPE})
 
     async def _events(self, request: Request) -> StreamResponse:
-        """Server-sent events: `status` with the content of the page, and `end`."""
-        if self._live.is_full:
-            reason = "as many pages as there may be are watching already"
+        """Server-sent events: `status` with the content of the page, `full` and `end`."""
+        if self._live.is_closed:
+            reason = "the node is stopping"
             return refused(HTTPStatus.SERVICE_UNAVAILABLE, reason, headers=HEADERS)
         stream = StreamResponse(headers=HEADERS | {"Content-Type": "text/event-stream"})
-        # A watcher that has gone, or does not read, is no problem of the node.
-        with suppress(ConnectionError, TimeoutError):
+        _hold_little(request)
+        try:
+            if self._live.is_full:
+                # A browser's EventSource shows its page nothing of a refusal.
+                await stream.prepare(request)
+                await self._send(request, stream, FULL)
+                return stream
             async with self._live.watch() as news:
                 await stream.prepare(request)
                 async for event in news:
-                    async with asyncio.timeout(SEND_S_MAX):
-                        await stream.write(event)
-            async with asyncio.timeout(SEND_S_MAX):
-                await stream.write(b"event: end\ndata: {}\n\n")
+                    await self._send(request, stream, event)
+            await self._send(request, stream, END)
+        except (ConnectionError, TimeoutError):
+            # A watcher that has gone, or does not read, is no problem of the node.
+            if request.transport is not None:
+                request.transport.abort()
         return stream
+
+    async def _send(self, request: Request, stream: StreamResponse, event: bytes) -> None:
+        """Return when the system has taken all of it."""
+        async with asyncio.timeout(self._send_s_max):
+            await stream.write(event)
+            await request.writer.drain()
 
     def _news(self) -> bytes:
         status = self._source.status()
@@ -112,7 +145,18 @@ class StatusRoutes:
             "title": title(status, health),
             "html": status_content(status, health).html,
         }
-        return b"event: status\ndata: " + json.dumps(news).encode() + b"\n\n"
+        return _event("status", news)
+
+
+def _hold_little(request: Request) -> None:
+    """Have this connection hold little of what its client does not read."""
+    transport = request.transport
+    if transport is None:
+        return
+    transport.set_write_buffer_limits(high=0)
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
 
 
 def _page(page: Markup) -> Response:
