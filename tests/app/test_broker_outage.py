@@ -91,7 +91,7 @@ async def test_a_refused_login_is_no_connection_and_one_problem() -> None:
     assert family.child.state("parent") is StateName.CONNECTING
     assert own_types(family.child, family.broker) == ["startup", "problem"]
     [problem] = problems(family.child, family.broker)
-    assert "broker 'local' cannot be reached: connack" in problem
+    assert "broker 'local' cannot be reached: it refuses user or password (connack" in problem
     assert "code 4" in problem
     assert family.child.container.core().links["parent"].stats.connects == 0
     await family.child.proactor.stop_and_join()
@@ -210,5 +210,10 @@ async def test_a_new_reason_for_being_refused_is_told_within_the_same_outage() -
     family.broker.refuse_login(5)
     await family.clock.sleep(300.0)
     told = [problem.split(":")[1] for problem in problems(family.child, family.broker)]
-    assert told == [" connack 3", " connack 5"]
+    assert told == [
+        " it says that it is not available (connack 3)",
+        " it refuses user or password (connack 5)",
+    ]
+    (link,) = family.child.container.core_status().links()
+    assert link.no_broker == "it refuses user or password (connack 5)"
     await family.child.proactor.stop_and_join()

@@ -221,7 +221,7 @@ async def test_a_wrong_password_is_one_problem_and_is_not_in_it(tmp_path: Path) 
             }
         )
         (problem,) = await problems_of(client, tmp_path)
-    assert "cannot be reached: connack" in problem
+    assert "cannot be reached: it refuses user or password (connack" in problem
     assert "not the right one" not in problem
 
 

@@ -29,6 +29,7 @@ LINK: Final = LinkStatus(
     state="active",
     since_ms=NOW_MS - 3 * 3_600_000,
     next_try_s=None,
+    no_broker="",
     last_sent_ms=NOW_MS - 4_000,
     last_heard_ms=NOW_MS - 2_000,
     un_acked=1,

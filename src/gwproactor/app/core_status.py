@@ -52,7 +52,8 @@ class CoreStatus:
         spec = link.spec
         broker = self.settings.brokers[spec.broker]
         host = f"[{broker.host}]" if ":" in broker.host else broker.host
-        due_s = self.engine.core.brokers[spec.broker].connect_due_s
+        connection = self.engine.core.brokers[spec.broker]
+        due_s = connection.connect_due_s
         return LinkStatus(
             name=spec.name,
             broker=spec.broker,
@@ -62,6 +63,7 @@ class CoreStatus:
             state=link.state.value,
             since_ms=None if link.since_s is None else self._wall_ms(link.since_s),
             next_try_s=None if due_s is None else max(0.0, due_s - self.clock.monotonic_s()),
+            no_broker=connection.last_failure,
             last_sent_ms=self._wall_ms(link.last_sent_s) if link.last_sent_s else None,
             last_heard_ms=self._wall_ms(link.last_heard_s) if link.last_heard_s else None,
             un_acked=len(link.acks.waiting),

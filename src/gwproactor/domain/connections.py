@@ -23,6 +23,7 @@ from gwproactor.domain.link import Link
 from gwproactor.domain.link_state import Connection, On
 from gwproactor.domain.link_subscriptions import Answer
 from gwproactor.domain.moment import Moment
+from gwproactor.domain.outage import outage_words
 from gwproactor.domain.reconnect import Reconnect
 from gwproactor.domain.reports import Reports
 from gwproactor.domain.routing import Routes
@@ -34,7 +35,8 @@ STARTED: Final = frozenset({Connection.CONNECTING, Connection.CONNECTED})
 @attrs.define
 class Broker:
     """One broker connection. `connect_due_s` None: no attempt is waited for; `outage_causes` were
-    reported since it was last connected.
+    reported since it was last connected; `last_failure` says why the last attempt failed, or is
+    empty.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Broker:
     connected_s: float = 0.0
     connect_due_s: float | None = None
     outage_causes: set[str] = attrs.Factory(set)
+    last_failure: str = ""
     outage_reports: CommEventLimit = attrs.Factory(CommEventLimit)
 
     @property
@@ -105,6 +108,7 @@ class Connections:
         broker.connection = Connection.CONNECTED
         broker.connected_s = at.now_s
         broker.connect_due_s = None
+        broker.last_failure = ""
         broker.outage_causes.clear()
         decisions: list[Decision] = []
         for link in broker.in_state(Connection.CONNECTING):
@@ -118,6 +122,7 @@ class Connections:
         if broker.connection is not Connection.CONNECTING:
             return []
         self._try_again(broker, at)
+        broker.last_failure = outage_words(fact.cause)
         decisions: list[Decision] = []
         for link in broker.in_state(Connection.CONNECTING):
             decisions += self.conversation.take(link, On.CONNECT_FAILED, at)

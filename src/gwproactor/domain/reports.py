@@ -18,6 +18,7 @@ from gwproactor.domain.facts import (
 from gwproactor.domain.limits import CommEventLimit, ProblemLimit
 from gwproactor.domain.link import Link
 from gwproactor.domain.moment import Moment
+from gwproactor.domain.outage import outage_words
 from gwproactor.domain.stats import ProactorStats, count
 
 # Of one read: the command line lists all of them.
@@ -52,7 +53,8 @@ class Reports:
         """A broker cannot be reached. Each outage is news, however soon after the last one; the
         broker's own *limit* keeps one that flaps from flooding.
         """
-        summary = f"broker {failed.broker!r} cannot be reached: {failed.cause}"
+        why = outage_words(failed.cause)
+        summary = f"broker {failed.broker!r} cannot be reached: {why}"
         found = ProblemFound("link", failed.broker, failed.cause, summary, failed.detail)
         return self._report(found, limit.admit(at.now_s))
 

@@ -12,7 +12,8 @@ from gwproactor.domain.supervision import FailurePolicy, SupervisionState
 @attrs.frozen(kw_only=True)
 class LinkStatus:
     """`state` is the published StateName's value; since/last None: never yet. `next_try_s`: until
-    the broker is tried again; None: that is not waited for. `un_acked` also counts messages and
+    the broker is tried again; None: that is not waited for; `no_broker` is why the last try failed,
+    or empty. `un_acked` also counts messages and
     pings.
     """
 
@@ -24,6 +25,7 @@ class LinkStatus:
     state: str
     since_ms: int | None
     next_try_s: float | None
+    no_broker: str
     last_sent_ms: int | None
     last_heard_ms: int | None
     un_acked: int

@@ -44,6 +44,13 @@ def test_a_node_without_broker_says_which_one_and_when_it_tries_again() -> None:
     assert "It was not heard since this node started." in shown
 
 
+def test_a_refused_password_is_said_in_words() -> None:
+    why = "it refuses user or password (connack 5)"
+    link = evolve(LINK, state="connecting", no_broker=why)
+
+    assert f"to the broker at localhost:1883: {why}." in answers(node_of(link=link), WELL).html
+
+
 def test_another_link_that_is_silent_is_named_beside_the_upstream_one() -> None:
     admin = evolve(LINK, name="admin", upstream=False, state="awaiting_peer")
     answer = heard(evolve(NODE, links=(LINK, admin)))

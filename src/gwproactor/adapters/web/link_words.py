@@ -47,4 +47,5 @@ def long_words(link: LinkStatus) -> str:
     if link.state != StateName.CONNECTING.value:
         return words
     next_try = "" if link.next_try_s is None else f" Next try in {duration(link.next_try_s)}."
-    return f"{words} at {link.broker_address}.{next_try}"
+    why = f": {link.no_broker}" if link.no_broker else ""
+    return f"{words} at {link.broker_address}{why}.{next_try}"

@@ -1,0 +1,21 @@
+"""Why a broker cannot be reached, in words for whoever has to mend it.
+
+The codes are those of MQTT 3.1.1, table 3.1. A broker that knows no such user, or another password,
+answers 5, as mosquitto does, or 4.
+"""
+
+from typing import Final
+
+REFUSALS: Final = {
+    "connack 1": "it does not speak this version of MQTT",
+    "connack 2": "it refuses the client id",
+    "connack 3": "it says that it is not available",
+    "connack 4": "it refuses user or password",
+    "connack 5": "it refuses user or password",
+}
+
+
+def outage_words(cause: str) -> str:
+    """*cause* is that of a `BrokerConnectFailed`; it stays there for those who look it up."""
+    words = REFUSALS.get(cause)
+    return cause if words is None else f"{words} ({cause})"

@@ -1,0 +1,20 @@
+"""What an operator reads of a broker that refuses."""
+
+import pytest
+
+from gwproactor.domain.outage import REFUSALS, outage_words
+
+
+def test_every_code_of_the_protocol_has_words() -> None:
+    """MQTT 3.1.1, table 3.1: 1 to 5; the others are reserved."""
+    assert set(REFUSALS) == {f"connack {code}" for code in range(1, 6)}
+
+
+@pytest.mark.parametrize("code", [4, 5])
+def test_a_wrong_password_is_called_that(code: int) -> None:
+    assert outage_words(f"connack {code}") == f"it refuses user or password (connack {code})"
+
+
+@pytest.mark.parametrize("cause", ["tcp", "connack", "connack 77", ""])
+def test_what_has_no_words_is_told_as_it_is(cause: str) -> None:
+    assert outage_words(cause) == cause
