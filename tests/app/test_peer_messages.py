@@ -196,8 +196,10 @@ async def test_an_event_that_the_sink_did_not_store_is_not_acked_and_comes_again
     assert caplog.text.count("event not stored: the event sink failed: disk is full") == 1
     # The problem event waited for the same sink.
     assert caplog.text.count("events of this node wait for the event sink: disk is full") == 1
-    [problem] = problems(family.parent, family.broker)
-    assert "disk is full" in problem
+    refused, failed, mended = problems(family.parent, family.broker)
+    assert refused.startswith("child: event not stored")
+    assert failed == "event sink: write failed: disk is full"
+    assert mended.startswith("event sink: works again")
     await family.stop()
 
 
