@@ -23,14 +23,14 @@ def test_a_lost_link_is_told() -> None:
 
 def test_a_re_upload_is_told_when_it_begins_and_when_it_ends() -> None:
     began = AWAY.model_copy(update={"link": "active", "reuploads": 1, "un_acked": 5})
-    ended = began.model_copy(update={"pending": 1, "un_acked": 1, "reuploaded": 40})
+    ended = began.model_copy(update={"reuploads_done": 1, "reuploaded": 40})
 
     assert child_news(AWAY, began) == ["child: link active again, the stored events are sent"]
     assert child_news(began, ended) == ["child: re-upload done, 40 events"]
 
 
 def test_a_re_upload_between_two_statuses_is_told_whole() -> None:
-    ended = ACTIVE.model_copy(update={"reuploads": 1, "reuploaded": 40})
+    ended = ACTIVE.model_copy(update={"reuploads": 1, "reuploads_done": 1, "reuploaded": 40})
 
     assert child_news(AWAY, ended) == [
         "child: link active again, the stored events are sent",
@@ -39,9 +39,10 @@ def test_a_re_upload_between_two_statuses_is_told_whole() -> None:
 
 
 def test_a_re_upload_is_done_once() -> None:
-    ended = ACTIVE.model_copy(update={"reuploads": 1, "reuploaded": 40})
+    ended = ACTIVE.model_copy(update={"reuploads": 1, "reuploads_done": 1, "reuploaded": 40})
+    busy = ended.model_copy(update={"pending": 1})
 
-    assert child_news(ended, ended) == []
+    assert child_news(ended, busy) == child_news(busy, ended) == []
 
 
 def test_the_last_event_is_told() -> None:

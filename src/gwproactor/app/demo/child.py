@@ -188,4 +188,5 @@ def child_status(
         acked=core.uploads.stats.acked,
         reuploads=watch.reuploads,
         reuploaded=watch.reuploaded(),
+        reuploads_done=watch.reuploads_done,
     )

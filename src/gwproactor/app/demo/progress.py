@@ -44,9 +44,7 @@ def child_news(before: ChildStatus, after: ChildStatus) -> list[str]:
         news.append("child: link active")
     if after.reuploads > before.reuploads:
         news.append("child: link active again, the stored events are sent")
-    done = after.is_active and after.pending == after.un_acked
-    was_done = before.is_active and before.pending == before.un_acked
-    if after.reuploads and done and (not was_done or after.reuploads > before.reuploads):
+    if after.reuploads_done > before.reuploads_done:
         news.append(f"child: re-upload done, {after.reuploaded:,} events")
     if after.finished and not before.finished:
         news.append(f"child: the sensor has generated its last event, no. {after.generated:,}")

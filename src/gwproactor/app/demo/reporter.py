@@ -77,11 +77,14 @@ class UploadWatch(Communicator):
         self._backlog = 0
         self._sent = 0
         self.reuploads = 0
+        self.reuploads_done = 0
 
     def reuploaded(self) -> int:
         """How many were sent so far. To be asked often: what is not seen is not counted."""
         waiting = self._store.content().pending - len(self._core.uploads.un_acked)
+        was_done = self._sent >= self._backlog
         self._sent = max(self._sent, self._backlog - waiting)
+        self.reuploads_done += self._sent >= self._backlog and not was_done
         return self._before + self._sent
 
     def link_changed(self, transition: Transition) -> None:

@@ -86,6 +86,7 @@ class ChildStatus(LinkStatus):
     un_acked: int = 0
     acked: int = 0
     reuploads: int = 0
+    reuploads_done: int = 0
     reuploaded: int = 0
 
     @property
