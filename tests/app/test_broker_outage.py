@@ -171,7 +171,7 @@ async def test_each_outage_is_one_problem() -> None:
         for node in (family.child, family.parent):
             found = problems(node, family.broker)
             assert len(found) == outage
-            assert "broker 'local' cannot be reached: tcp" in found[-1]
+            assert "broker 'local' cannot be reached: it takes no connection (tcp)" in found[-1]
     await family.stop()
 
 

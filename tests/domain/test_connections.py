@@ -516,7 +516,9 @@ def test_an_outage_is_told_once() -> None:
     node.run(36_000)
 
     told = problems([decision for _, decision in node.log])
-    assert [problem.summary for problem in told] == ["broker 'b' cannot be reached: tcp"]
+    assert [problem.summary for problem in told] == [
+        "broker 'b' cannot be reached: it takes no connection (tcp)"
+    ]
 
 
 def test_the_next_outage_is_told_again() -> None:
@@ -568,14 +570,14 @@ def test_each_outage_is_a_problem_however_soon_after_the_last_one() -> None:
         told.append(outage(node, "tcp", "tcp"))
         node.run(120)
 
-    assert told == [["broker 'b' cannot be reached: tcp"]] * 4
+    assert told == [["broker 'b' cannot be reached: it takes no connection (tcp)"]] * 4
 
 
 def test_each_new_cause_within_an_outage_is_told_once() -> None:
     node = active()
 
     assert outage(node, "tcp", "tcp", "connack", "tcp", "connack") == [
-        "broker 'b' cannot be reached: tcp",
+        "broker 'b' cannot be reached: it takes no connection (tcp)",
         "broker 'b' cannot be reached: connack",
     ]
 
@@ -589,7 +591,8 @@ def test_a_broker_that_flaps_is_told_ten_times_a_minute_with_a_count_of_the_rest
     node.run(61)
 
     assert outage(node, "tcp") == [
-        "broker 'b' cannot be reached: tcp (3 more like it since the last report)"
+        "broker 'b' cannot be reached: it takes no connection (tcp) "
+        "(3 more like it since the last report)"
     ]
 
 

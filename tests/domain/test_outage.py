@@ -15,6 +15,10 @@ def test_a_wrong_password_is_called_that(code: int) -> None:
     assert outage_words(f"connack {code}") == f"it refuses user or password (connack {code})"
 
 
-@pytest.mark.parametrize("cause", ["tcp", "connack", "connack 77", ""])
+def test_a_broker_that_is_not_there_takes_no_connection() -> None:
+    assert outage_words("tcp") == "it takes no connection (tcp)"
+
+
+@pytest.mark.parametrize("cause", ["connack", "connack 77", ""])
 def test_what_has_no_words_is_told_as_it_is(cause: str) -> None:
     assert outage_words(cause) == cause

@@ -189,7 +189,7 @@ async def test_a_port_where_nobody_listens_is_one_problem(tmp_path: Path) -> Non
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
         (problem,) = await problems_of(MQTTClient(host="127.0.0.1", port=port), tmp_path)
-    assert "cannot be reached: tcp" in problem
+    assert "cannot be reached: it takes no connection (tcp)" in problem
     assert str(port) in problem
 
 
@@ -202,7 +202,7 @@ async def test_a_broker_that_accepts_and_says_nothing_is_one_problem(tmp_path: P
     port = server.sockets[0].getsockname()[1]
     client = MQTTClient(host="127.0.0.1", port=port, connect_timeout_seconds=0.2)
     (problem,) = await problems_of(client, tmp_path)
-    assert "cannot be reached: timeout" in problem
+    assert "cannot be reached: it does not answer in time (timeout)" in problem
     for writer in silent:
         writer.close()
     server.close()
@@ -243,4 +243,4 @@ async def test_a_link_is_encrypted_and_the_broker_must_be_who_it_should(
                 await changes.until(lambda: state("parent") is StateName.AWAITING_PEER)
         else:
             (problem,) = await problems_of(client, tmp_path, others.client_context())
-            assert "cannot be reached: tls" in problem
+            assert "cannot be reached: no secure connection came about (tls)" in problem

@@ -14,8 +14,15 @@ REFUSALS: Final = {
     "connack 5": "it refuses user or password",
 }
 
+FAILURES: Final = {
+    "name resolution": "its name is unknown",
+    "tcp": "it takes no connection",
+    "tls": "no secure connection came about",
+    "timeout": "it does not answer in time",
+}
+
 
 def outage_words(cause: str) -> str:
     """*cause* is that of a `BrokerConnectFailed`; it stays there for those who look it up."""
-    words = REFUSALS.get(cause)
+    words = REFUSALS.get(cause) or FAILURES.get(cause)
     return cause if words is None else f"{words} ({cause})"
