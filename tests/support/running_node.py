@@ -57,6 +57,9 @@ class RunningNode:
         user, system = fields.split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
+    def threads(self) -> int:
+        return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
+
     def wake_ups(self) -> int:
         """How often its threads gave the processor up, to wait for something."""
         threads = Path(f"/proc/{self.process.pid}/task").iterdir()

@@ -80,13 +80,15 @@ class _LaterSignals:
 
     def __init__(self, hear: Callable[[signal.Signals], None]) -> None:
         self._hear = hear
+        self._has_begun = _thread.allocate_lock()
         self._is_heard = _thread.allocate_lock()
         self._numbers: socket.socket | None = None
         self._former_file = -1
 
     def handle(self, number: int, _frame: FrameType | None) -> None:
         """The handler in Python. The loop has been told of the first signal."""
-        if self._numbers is not None:
+        # One step: another signal's handler may run inside of this one, between any two lines.
+        if not self._has_begun.acquire(blocking=False):
             self._hear_once(number)  # It came before the thread was there.
             return
         heard, self._numbers = socket.socketpair()
