@@ -31,7 +31,7 @@ from gwproactor import (
     assemble,
     build_node,
 )
-from gwproactor.app.settings import WebServerSettings
+from gwproactor.app.settings import NO_TLS, WebServerSettings
 
 START_S_MAX = 60.0
 SETTLE_S = 3.0
@@ -74,7 +74,10 @@ def settings_of(arguments: argparse.Namespace) -> ProactorSettings:
         long_name="bench.child",
         short_name="c",
         paths=Paths(data_dir=arguments.state_dir),
-        brokers={f"broker{index}": MQTTClient(host=host, port=int(port)) for index in connections},
+        brokers={
+            f"broker{index}": MQTTClient(host=host, port=int(port), tls=NO_TLS)
+            for index in connections
+        },
         links={
             "parent": LinkSettings(
                 broker="broker0", peer_long_name="bench.parent", peer_short_name="p", upstream=True

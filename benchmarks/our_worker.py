@@ -57,6 +57,7 @@ from gwproactor.adapters.codec import LinkCodec
 from gwproactor.adapters.persistence import SqliteEventStore, SqliteSinkReader
 from gwproactor.adapters.persistence.sqlite.database import Database
 from gwproactor.adapters.persistence.sqlite.event_schema import SCHEMA
+from gwproactor.app.settings import NO_TLS
 from gwproactor.domain.events import DBGEvent
 from gwproactor.domain.namespace import CORE_NAMESPACE
 
@@ -263,7 +264,7 @@ def node_settings(
         long_name=long_name,
         short_name=short_name,
         paths=Paths(data_dir=state_dir),
-        brokers={"local": MQTTClient(host=host, port=int(port))},
+        brokers={"local": MQTTClient(host=host, port=int(port), tls=NO_TLS)},
         links=links,
     )
 

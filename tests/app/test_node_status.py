@@ -43,7 +43,7 @@ async def test_an_active_link_tells_since_when_and_when_it_heard_and_sent() -> N
     link, now_ms = link_of(family.child), family.clock.wall_ms()
 
     assert (link.state, link.peer, link.upstream) == ("active", PARENT, True)
-    assert link.broker_address == "localhost:1883"
+    assert link.broker_address == "localhost:8883"
     assert link.since_ms is not None
     assert began_ms <= link.since_ms <= began_ms + 20_000
     assert link.last_heard_ms is not None

@@ -21,7 +21,8 @@ OTHER = {"peer_long_name": "d1.town", "peer_short_name": "t"}
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    for home in ("DATA", "STATE", "CONFIG"):
+        monkeypatch.delenv(f"XDG_{home}_HOME", raising=False)
 
 
 def settings(**changes: object) -> ProactorSettings:
@@ -45,10 +46,49 @@ def test_everything_has_a_default_but_the_names(tmp_path: Path) -> None:
     assert settings().model_dump() == {
         "long_name": "d1.scada",
         "short_name": "s",
+        "container": "",
         "paths": {
-            "name": "gridworks",
-            "data_dir": tmp_path / "home/.local/share/gwproactor/gridworks",
-            "event_dir": tmp_path / "home/.local/share/gwproactor/gridworks/event",
+            "base": Path("gridworks"),
+            "name": Path("scada"),
+            "relative_path": Path("gridworks/scada"),
+            "data_home": tmp_path / "home/.local/share",
+            "state_home": tmp_path / "home/.local/state",
+            "config_home": tmp_path / "home/.config",
+            "data_dir": tmp_path / "home/.local/share/gridworks/scada",
+            "config_dir": tmp_path / "home/.config/gridworks/scada",
+            "certs_dir": tmp_path / "home/.config/gridworks/scada/certs",
+            "event_dir": tmp_path / "home/.local/share/gridworks/scada/event",
+            "log_dir": tmp_path / "home/.local/state/gridworks/scada/log",
+            "hardware_layout": tmp_path / "home/.config/gridworks/scada/hardware-layout.json",
+        },
+        "logging": {
+            "base_log_name": "gridworks",
+            "base_log_level": 30,
+            "levels": {"message_summary": 30, "lifecycle": 20, "comm_event": 20, "io_loop": 20},
+            "format": "text",
+            "formatter": {
+                "fmt": "%(asctime)s %(message)s",
+                "datefmt": "",
+                "default_msec_format": "%s.%03d",
+                "use_utc": False,
+            },
+            "file_handler": {
+                "filename": "proactor.log",
+                "bytes_per_log_file": 2_097_152,
+                "num_log_files": 10,
+                "level": 0,
+            },
+            "io_loop": {
+                "file_handler": {
+                    "filename": "io_loop.log",
+                    "bytes_per_log_file": 2_097_152,
+                    "num_log_files": 2,
+                    "level": 0,
+                },
+                "on_screen": False,
+            },
+            "aiohttp_logging": False,
+            "paho_logging": False,
         },
         "brokers": {"local": MQTTClient().model_dump()},
         "links": {},
@@ -68,6 +108,7 @@ def test_everything_has_a_default_but_the_names(tmp_path: Path) -> None:
         "strikes_to_quarantine": 3,
         "web_servers": {},
         "watchdog": {"external": "auto", "stall_seconds": 5.0},
+        "failure_policies": {},
         "message_bytes_max": 1_048_576,
     }
 
@@ -105,6 +146,7 @@ def test_all_of_it_can_come_from_the_environment(monkeypatch: pytest.MonkeyPatch
         "SHORT_NAME": "e",
         "BROKERS__FAR__HOST": "mqtt.example.org",
         "BROKERS__FAR__PORT": "8883",
+        "BROKERS__FAR__USERNAME": "scada",
         "BROKERS__FAR__PASSWORD": "secret",
         "LINKS__PARENT__BROKER": "far",
         "LINKS__PARENT__PEER_LONG_NAME": "d1.house",
@@ -150,10 +192,10 @@ def test_a_link_of_the_environment_joins_those_of_the_keywords(
 def test_files_lie_below_the_xdg_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/data")
     paths = Paths(name="scada")
-    assert paths.event_store == Path("/data/gwproactor/scada/events.sqlite")
-    assert paths.event_sink == Path("/data/gwproactor/scada/received.sqlite")
-    assert paths.event_sink_dir == Path("/data/gwproactor/scada/received")
-    assert paths.event_dir == Path("/data/gwproactor/scada/event")
+    assert paths.event_store == Path("/data/gridworks/scada/events.sqlite")
+    assert paths.event_sink == Path("/data/gridworks/scada/received.sqlite")
+    assert paths.event_sink_dir == Path("/data/gridworks/scada/received")
+    assert paths.event_dir == Path("/data/gridworks/scada/event")
 
 
 @pytest.mark.parametrize(
@@ -170,7 +212,7 @@ def test_a_node_between_others_relays(upstream: int, others: int, chosen: str) -
 
 
 def test_a_password_is_not_printed() -> None:
-    shown = settings(brokers={"local": {"password": "secret"}})
+    shown = settings(brokers={"local": {"username": "u", "password": "secret"}})
     assert "secret" not in f"{shown!r} {shown}"
 
 
@@ -280,19 +322,19 @@ def test_names_that_are_missing_are_named() -> None:
 def test_a_link_to_an_unknown_broker_is_refused_with_those_there_are() -> None:
     given = refusals(brokers={"near": {}, "far": {}}, links={"parent": LINK | {"broker": "fra"}})
     words = "link 'parent' names the broker 'fra', but there are only: near, far"
-    assert given == {"": f"Value error, {words}"}
+    assert given == {"links.parent.broker": words}
 
 
 def test_two_upstream_links_are_refused() -> None:
     links = {"one": LINK | {"upstream": True}, "two": OTHER | {"upstream": True}}
     words = "only one link may be upstream, not one, two"
-    assert refusals(links=links) == {"": f"Value error, {words}"}
+    assert refusals(links=links) == {"links": words}
 
 
 def test_a_relay_without_an_upstream_link_is_refused() -> None:
     words = "the event sink 'relay' needs an upstream link, to send on what it receives"
     given = refusals(links={"child": LINK}, event_sink={"kind": "relay"})
-    assert given == {"": f"Value error, {words}"}
+    assert given == {"event_sink.kind": words}
 
 
 @pytest.mark.parametrize("kind", ["memory", "null"])
@@ -300,10 +342,10 @@ def test_a_relay_that_would_lose_what_it_acknowledged_is_refused(kind: str) -> N
     """Hazard 2."""
     links = {"parent": LINK | {"upstream": True}, "child": OTHER}
     words = (
-        f"Value error, a node that sends on what it receives needs an event store that keeps it: "
+        f"a node that sends on what it receives needs an event store that keeps it: "
         f"'{kind}' does not; choose 'sqlite' or 'rolling-files', or another event sink"
     )
-    assert refusals(links=links, event_store={"kind": kind}) == {"": words}
+    assert refusals(links=links, event_store={"kind": kind}) == {"event_store.kind": words}
     settings(links=links, event_store={"kind": kind}, event_sink={"kind": "sqlite"})
 
 
@@ -313,7 +355,7 @@ def test_two_links_with_one_peer_on_one_broker_are_refused() -> None:
         "'gw/d1-house/to/s/#' of link 'one' on this broker, which would then deliver such a "
         "message twice"
     )
-    assert refusals(links={"one": LINK, "two": LINK}) == {"": f"Value error, {words}"}
+    assert refusals(links={"one": LINK, "two": LINK}) == {"links": words}
 
 
 def test_two_links_with_one_peer_on_two_brokers_are_fine() -> None:
@@ -395,6 +437,7 @@ def test_a_broker_that_cannot_be_reached_so_is_refused(
         {"BROKERS__LOCAL": "s3cret"},
         {"BROKERS__LOCAL__PASSWORD__X": "s3cret"},
         {"LINKS__UP__BROKER": "other", "BROKERS__LOCAL__PASSWORD": "s3cret"},
+        {"BROKERS__LOCAL__PASSWORD": "s3cret"},
     ],
     ids=str,
 )

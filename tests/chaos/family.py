@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 import attrs
 
 from gwproactor import Event, LinkSettings, MQTTClient, Paths, ProactorSettings, event_type
+from gwproactor.app.settings import NO_TLS
 from gwproactor.domain.node import UploadOrder
 from tests.chaos.plan import NodeRole
 
@@ -74,7 +75,7 @@ class Family:
             long_name=self.long_name(role),
             short_name=self._short_name(role),
             paths=self.paths(role),
-            brokers={"local": MQTTClient(host=self.host, port=self.port)},
+            brokers={"local": MQTTClient(host=self.host, port=self.port, tls=NO_TLS)},
             links=links[role],
             mqtt_link_poll_seconds=POLL_S,
             ack_timeout_seconds=ACK_TIMEOUT_S,

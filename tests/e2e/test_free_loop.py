@@ -16,6 +16,7 @@ from gwproactor import (
     assemble,
     build_node,
 )
+from gwproactor.app.settings import NO_TLS
 from tests.support.child_process import child
 from tests.support.late_timers import late_s_max
 from tests.support.scripted_broker import Kind, scripted_broker
@@ -66,7 +67,7 @@ async def test_the_loop_turns_while_a_broker_does_not_say_farewell(tmp_path: Pat
             long_name="d1.house",
             short_name="h",
             paths=Paths(data_dir=tmp_path),
-            brokers={"local": MQTTClient(host="127.0.0.1", port=broker.port)},
+            brokers={"local": MQTTClient(host="127.0.0.1", port=broker.port, tls=NO_TLS)},
             links={"parent": LinkSettings(peer_long_name="d1", peer_short_name="d", upstream=True)},
         )
         container = assemble(settings)

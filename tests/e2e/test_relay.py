@@ -22,6 +22,7 @@ from gwproactor import (
 )
 from gwproactor.adapters.broker_process import BrokerKind
 from gwproactor.adapters.persistence import SqliteSinkReader
+from gwproactor.app.settings import NO_TLS
 from tests.interop.our_node import (
     DEADLINE_S,
     Changes,
@@ -74,7 +75,9 @@ def node(
         "long_name": name,
         "short_name": name.replace(".", "_"),
         "paths": {"data_dir": folder / name},
-        "brokers": {"local": MQTTClient(host=broker.launcher.host, port=broker.launcher.port)},
+        "brokers": {
+            "local": MQTTClient(host=broker.launcher.host, port=broker.launcher.port, tls=NO_TLS)
+        },
         "links": links,
         "mqtt_link_poll_seconds": 0.3,
         "ack_timeout_seconds": 1.0,

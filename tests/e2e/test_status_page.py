@@ -29,7 +29,7 @@ from gwproactor import (
 )
 from gwproactor.adapters.broker_process import BrokerKind
 from gwproactor.adapters.web.live import WATCHERS_MAX
-from gwproactor.app.settings import WebServerSettings
+from gwproactor.app.settings import NO_TLS, WebServerSettings
 from gwproactor.domain.facts import ProblemFound
 from tests.interop.our_node import PromptChance
 from tests.support.brokers import PahoBroker, broker_kinds, launched
@@ -98,7 +98,9 @@ def settings_of(role: str, broker: PahoBroker, folder: Path, port: int = 0) -> P
         long_name=names[role][0],
         short_name=names[role][1],
         paths=Paths(data_dir=folder / role),
-        brokers={"local": MQTTClient(host=broker.launcher.host, port=broker.launcher.port)},
+        brokers={
+            "local": MQTTClient(host=broker.launcher.host, port=broker.launcher.port, tls=NO_TLS)
+        },
         links={peer: link},
         mqtt_link_poll_seconds=1.0,
         ack_timeout_seconds=1.0,

@@ -23,6 +23,7 @@ from gwproactor import (
 )
 from gwproactor.adapters.broker_process import BrokerKind, IotcoreBroker, MosquittoBroker
 from gwproactor.adapters.broker_process.mosquitto_broker import mosquitto_program
+from gwproactor.app.settings import NO_TLS
 from gwproactor.domain.events import ProblemEvent
 from gwproactor.ports.event_store import EventStore
 from tests.interop.our_node import (
@@ -180,7 +181,7 @@ async def problems_of(
 
 
 async def test_a_name_that_does_not_exist_is_one_problem(tmp_path: Path) -> None:
-    (problem,) = await problems_of(MQTTClient(host="no.such.host.invalid"), tmp_path)
+    (problem,) = await problems_of(MQTTClient(host="no.such.host.invalid", tls=NO_TLS), tmp_path)
     assert "name resolution" in problem
 
 
@@ -188,7 +189,9 @@ async def test_a_port_where_nobody_listens_is_one_problem(tmp_path: Path) -> Non
     with socket.socket() as bound:  # Bound and not listening, so nobody else gets it.
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
-        (problem,) = await problems_of(MQTTClient(host="127.0.0.1", port=port), tmp_path)
+        (problem,) = await problems_of(
+            MQTTClient(host="127.0.0.1", port=port, tls=NO_TLS), tmp_path
+        )
     assert "cannot be reached: it takes no connection (tcp)" in problem
     assert str(port) in problem
 
@@ -200,7 +203,7 @@ async def test_a_broker_that_accepts_and_says_nothing_is_one_problem(tmp_path: P
     silent: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    client = MQTTClient(host="127.0.0.1", port=port, connect_timeout_seconds=0.2)
+    client = MQTTClient(host="127.0.0.1", port=port, connect_timeout_seconds=0.2, tls=NO_TLS)
     (problem,) = await problems_of(client, tmp_path)
     assert "cannot be reached: it does not answer in time (timeout)" in problem
     for writer in silent:
@@ -236,7 +239,7 @@ async def test_a_link_is_encrypted_and_the_broker_must_be_who_it_should(
     if kind.name not in make:
         pytest.skip("the broker is not ours to give a certificate")
     with make[kind.name](folder, tls=ours.files(folder)) as launcher:
-        client = MQTTClient(host="localhost", port=launcher.port)
+        client = MQTTClient(host="localhost", port=launcher.port, tls=NO_TLS)
         if trusted:
             async with lonely(client, tmp_path, ours.client_context()) as (container, changes):
                 state = container.link_publisher().link_state

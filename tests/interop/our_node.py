@@ -35,7 +35,7 @@ from gwproactor import (
 )
 from gwproactor.adapters.clock import SystemChance
 from gwproactor.adapters.persistence import SqliteSinkReader
-from gwproactor.app.settings import EventStoreSettings
+from gwproactor.app.settings import NO_TLS, EventStoreSettings
 from gwproactor.domain.subscription import QOS
 from gwproactor.ports.event_sink import (
     EventSink,
@@ -372,7 +372,7 @@ def our_node(
         short_name=short_name,
         paths=Paths(data_dir=data_dir, event_dir=event_dir or data_dir / "event"),
         event_store=event_store or EventStoreSettings(),
-        brokers={BROKER: MQTTClient(host=host, port=port)},
+        brokers={BROKER: MQTTClient(host=host, port=port, tls=NO_TLS)},
         links={peer: link},
         mqtt_link_poll_seconds=poll_s,
         ack_timeout_seconds=ack_timeout_s,

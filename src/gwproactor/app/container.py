@@ -8,7 +8,7 @@ import logging
 import ssl
 from collections.abc import Mapping, Sequence
 from inspect import signature
-from typing import TYPE_CHECKING, Final, TypeGuard
+from typing import TYPE_CHECKING, ClassVar, Final, TypeGuard
 
 from dependency_injector import containers, providers
 from typing_extensions import TypeVar
@@ -105,6 +105,11 @@ class ProactorContainer(containers.DeclarativeContainer):
     """Builds one node. Ports that actors use: `message_bus`, `event_log`, `link_publisher`,
     `communicators`, `clock`, `chance`, `io_loop`, `logger`, `web_servers`, `event_reader`.
     """
+
+    settings_class: ClassVar[type[ProactorSettings]] = ProactorSettings
+    """The class whose fields a node of this kind is configured by."""
+    message_types: ClassVar[MessageNamespace] = CORE_NAMESPACE
+    """The payloads that its links decode; of a link with a namespace of its own, those instead."""
 
     settings: providers.Dependency[ProactorSettings] = providers.Dependency(
         instance_of=ProactorSettings
@@ -334,11 +339,12 @@ def assemble(
     """A ready container of the given class; each keyword replaces one part of the base.
 
     Names and types are checked by mypy, which those of a container's own keywords are not.
+    Without `namespace` it is the container's `message_types`.
     `ssl_contexts` is by broker, `link_namespaces` by link, `link_transports` by broker.
     """
     given = {
         "settings": settings,
-        "namespace": namespace,
+        "namespace": container.message_types if namespace is None else namespace,
         "link_namespaces": link_namespaces,
         "ssl_contexts": ssl_contexts,
         "clock": clock,

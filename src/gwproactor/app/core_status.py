@@ -50,14 +50,14 @@ class CoreStatus:
 
     def _link(self, link: Link) -> LinkStatus:
         spec = link.spec
-        broker = self.settings.brokers[spec.broker]
+        broker = self.settings.every_broker[spec.broker]
         host = f"[{broker.host}]" if ":" in broker.host else broker.host
         connection = self.engine.core.brokers[spec.broker]
         due_s = connection.connect_due_s
         return LinkStatus(
             name=spec.name,
             broker=spec.broker,
-            broker_address=f"{host}:{broker.port}",
+            broker_address=f"{host}:{broker.effective_port}",
             peer=spec.peer_long_name,
             upstream=spec.upstream,
             state=link.state.value,

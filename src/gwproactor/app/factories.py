@@ -33,7 +33,7 @@ from gwproactor.app.proactor import Proactor
 from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.service import Service
-from gwproactor.app.settings import ProactorSettings
+from gwproactor.app.settings import MQTTClient, ProactorSettings
 from gwproactor.app.sink_home import SinkHome
 from gwproactor.app.sink_watch import SinkWatch
 from gwproactor.app.stall_sampler import StallWatch
@@ -114,21 +114,22 @@ def make_event_reader(namespace: MessageNamespace) -> EventReader:
 def make_link_transports(
     settings: ProactorSettings, ssl_contexts: Mapping[str, ssl.SSLContext], chance: Chance
 ) -> Mapping[str, LinkTransport]:
-    unknown = set(ssl_contexts) - set(settings.brokers)
+    unknown = set(ssl_contexts) - set(settings.every_broker)
     if unknown:
         raise ValueError(f"ssl_contexts names unknown brokers: {', '.join(sorted(unknown))}")
-    used = dict.fromkeys(link.broker for link in settings.links.values())
-    return {name: _paho_transport(settings, name, ssl_contexts.get(name), chance) for name in used}
+    return {
+        name: _paho_transport(broker, ssl_contexts.get(name), chance)
+        for name, broker in settings.used_brokers.items()
+    }
 
 
 def _paho_transport(
-    settings: ProactorSettings, name: str, context: ssl.SSLContext | None, chance: Chance
+    broker: MQTTClient, context: ssl.SSLContext | None, chance: Chance
 ) -> LinkTransport:
-    broker = settings.brokers[name]
     return mqtt.PahoLinkTransport(
         mqtt.BrokerAddress(
             host=broker.host,
-            port=broker.port,
+            port=broker.effective_port,
             client_id=chance.new_id(),
             username=broker.username or None,
             password=broker.password.get_secret_value() or None,

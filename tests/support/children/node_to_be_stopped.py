@@ -29,6 +29,7 @@ from gwproactor import (
     build_node,
     run_process,
 )
+from gwproactor.app.settings import NO_TLS
 from gwproactor.domain.events import StartupEvent
 
 ACTING = ("idle", "generates", "stalls", "hangs", "is-slow-to-end", "hangs-in-stop")
@@ -106,7 +107,7 @@ def settings_in(folder: Path, acting: str, port: int) -> ProactorSettings:
             "long_name": "d1.house",
             "short_name": "h",
             "paths": Paths(data_dir=folder),
-            "brokers": {"local": MQTTClient(host="127.0.0.1", port=port)},
+            "brokers": {"local": MQTTClient(host="127.0.0.1", port=port, tls=NO_TLS)},
             "links": {
                 "parent": LinkSettings(peer_long_name="d1", peer_short_name="d", upstream=True)
             },

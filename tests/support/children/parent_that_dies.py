@@ -24,6 +24,7 @@ from gwproactor import (
     build_node,
 )
 from gwproactor.adapters.persistence import SqliteEventSink
+from gwproactor.app.settings import NO_TLS
 from gwproactor.ports.event_sink import ReceivedEvent, SinkAnswer, SinkBusy
 
 
@@ -62,7 +63,7 @@ async def main(host: str, port: int, folder: Path, life: int) -> None:
         long_name="d1.pair",
         short_name="apair",
         paths=Paths(data_dir=folder),
-        brokers={"broker": MQTTClient(host=host, port=port)},
+        brokers={"broker": MQTTClient(host=host, port=port, tls=NO_TLS)},
         links={
             "child": LinkSettings(
                 broker="broker", peer_long_name="d1.pair.scada", peer_short_name="spair"

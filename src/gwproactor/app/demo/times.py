@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from gwproactor.app.demo.status import NodeConfig
-from gwproactor.app.settings import MQTTClient, WebServerSettings
+from gwproactor.app.settings import NO_TLS, MQTTClient, WebServerSettings
 
 # Shorter than an outage, so that the demo shows them; longer than a laptop's hiccup.
 ACK_TIMEOUT_S: Final = 2.0
@@ -21,6 +21,7 @@ def broker_of(config: NodeConfig) -> MQTTClient:
             "port": config.port,
             "username": config.username,
             "password": config.password,
+            "tls": NO_TLS,
             "connect_timeout_seconds": CONNECT_TIMEOUT_S,
         }
     )

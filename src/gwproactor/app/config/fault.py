@@ -1,0 +1,28 @@
+"""What is wrong with a configuration."""
+
+import attrs
+
+
+@attrs.frozen
+class Fault:
+    """`place` says where it was written, `text` what is wrong and what to change; neither shows a
+    secret. One that `may_pass` by itself or be mended while the node runs, as a certificate that
+    has expired, does not keep a node from starting.
+    """
+
+    place: str
+    text: str
+    may_pass: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.text}"
+
+
+@attrs.frozen
+class Refused:
+    """Everything that is wrong, in the order of the settings; at least one fault."""
+
+    faults: tuple[Fault, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.faults))

@@ -1,0 +1,80 @@
+"""What all parts of the settings share: strictness, and the values that several of them hold."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
+
+from gwproactor.domain.names import checked_name
+from gwproactor.domain.outcome import Failure
+from gwproactor.domain.web_names import checked_host_name, checked_token
+
+
+def _name(name: str) -> str:
+    checked = checked_name(name, "name")
+    if isinstance(checked, Failure):
+        raise ValueError(str(checked.failure()))
+    return name
+
+
+def _name_or_empty(name: str) -> str:
+    return _name(name) if name else name
+
+
+def _host_name(name: str) -> str:
+    checked = checked_host_name(name)
+    if isinstance(checked, Failure):
+        raise ValueError(checked.failure())
+    return checked.unwrap()
+
+
+def _token(token: SecretStr) -> SecretStr:
+    checked = checked_token(token.get_secret_value())
+    if isinstance(checked, Failure):
+        raise ValueError(checked.failure())
+    return SecretStr(checked.unwrap())
+
+
+def listed(given: object) -> object:
+    """In the environment `a.local, b.local` is as good as `["a.local", "b.local"]`."""
+    if not isinstance(given, str):
+        return given
+    if given.lstrip().startswith("["):
+        try:
+            return json.loads(given)
+        except ValueError as error:
+            raise ValueError(f"neither a JSON list nor names between commas: {error}") from None
+    return tuple(name for name in given.split(",") if name.strip())
+
+
+def _level(given: object) -> object:
+    """A level of `logging` by its name, or by its number, in the environment a text."""
+    if not isinstance(given, str):
+        return given
+    number = logging.getLevelNamesMapping().get(given.strip().upper())
+    if number is not None:
+        return number
+    try:
+        return int(given)
+    except ValueError:
+        names = ", ".join(logging.getLevelNamesMapping())
+        raise ValueError(f"is neither a number nor one of {names}") from None
+
+
+Name = Annotated[str, AfterValidator(_name)]
+OptionalName = Annotated[str, AfterValidator(_name_or_empty)]
+HostName = Annotated[str, AfterValidator(_host_name)]
+Token = Annotated[SecretStr, AfterValidator(_token)]
+LogLevel = Annotated[int, BeforeValidator(_level)]
+# A file that is named; a `~` is the home of who runs the node.
+FilePath = Annotated[Path, AfterValidator(Path.expanduser)]
+
+
+class SettingsPart(BaseModel):
+    """Refuses what it does not know, does not change, and shows no value in an error: it may be a
+    password.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

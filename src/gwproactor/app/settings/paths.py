@@ -1,0 +1,86 @@
+"""Where a node keeps its files."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from gwproactor.app.settings.part import FilePath, SettingsPart
+
+DEFAULT_BASE = Path("gridworks")
+DEFAULT_NAME = Path("scada")
+DEFAULT_LAYOUT_FILE = "hardware-layout.json"
+
+
+def _xdg_home(variable: str, default: str) -> Path:
+    """The XDG Base Directory specification ignores a path that is not absolute."""
+    home = Path(os.environ.get(variable, ""))
+    return home if home.is_absolute() else Path.home() / default
+
+
+class Paths(SettingsPart):
+    """Where the node keeps its files; what is not given lies below the XDG base folders.
+
+    `relative_path`, by default `base/name`, is where below each of them.
+    """
+
+    base: Path = DEFAULT_BASE
+    name: Path = DEFAULT_NAME
+    relative_path: Path = Field(default_factory=lambda data: data["base"] / data["name"])
+    data_home: FilePath = Field(
+        default_factory=lambda: _xdg_home("XDG_DATA_HOME", ".local/share"),
+    )
+    state_home: FilePath = Field(
+        default_factory=lambda: _xdg_home("XDG_STATE_HOME", ".local/state"),
+    )
+    config_home: FilePath = Field(default_factory=lambda: _xdg_home("XDG_CONFIG_HOME", ".config"))
+    data_dir: FilePath = Field(
+        default_factory=lambda data: data["data_home"] / data["relative_path"]
+    )
+    config_dir: FilePath = Field(
+        default_factory=lambda data: data["config_home"] / data["relative_path"]
+    )
+    certs_dir: FilePath = Field(
+        default_factory=lambda data: data["config_dir"] / "certs",
+        description="a folder for each broker, with the TLS files that are not configured",
+    )
+    event_dir: FilePath = Field(
+        default_factory=lambda data: data["data_dir"] / "event",
+        description="rolling-files: the folder in which the original library kept its events",
+    )
+    log_dir: FilePath = Field(
+        default_factory=lambda data: data["state_home"] / data["relative_path"] / "log"
+    )
+    hardware_layout: FilePath = Field(
+        default_factory=lambda data: data["config_dir"] / DEFAULT_LAYOUT_FILE
+    )
+
+    @property
+    def event_store(self) -> Path:
+        """Events that the parent has not acknowledged: this node's, and those that it relays."""
+        return self.data_dir / "events.sqlite"
+
+    @property
+    def event_sink(self) -> Path:
+        """Events that this node has received."""
+        return self.data_dir / "received.sqlite"
+
+    @property
+    def event_sink_dir(self) -> Path:
+        """The same, one file each."""
+        return self.data_dir / "received"
+
+    @property
+    def instance_id(self) -> Path:
+        """What tells this installation from all others."""
+        return self.data_dir / "instance-id"
+
+    def duplicate(self, **changes: Any) -> "Paths":
+        """The same, but for *changes*; what was not given follows them."""
+        return Paths.model_validate(self.model_dump(exclude_unset=True) | changes)
+
+    def mkdirs(self) -> None:
+        """Make the folders that a node writes to, and that of its configuration. Raises OSError."""
+        for folder in (self.data_dir, self.config_dir, self.event_dir, self.log_dir):
+            folder.mkdir(parents=True, exist_ok=True)

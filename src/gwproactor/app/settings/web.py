@@ -1,0 +1,36 @@
+"""The web servers of a node, and who watches it."""
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
+
+from gwproactor.app.settings.part import HostName, SettingsPart, Token, listed
+
+
+class WebServerSettings(SettingsPart):
+    """A web server of the node; it listens on this machine only, unless told otherwise."""
+
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
+    port: int = Field(ge=0, le=65_535, description="0: any free port")
+    enabled: bool = True
+    status_page: bool = Field(
+        False, description="serve /, /healthz, /metrics, /status.json and /wiring"
+    )
+    allowed_hosts: Annotated[tuple[HostName, ...], NoDecode, BeforeValidator(listed)] = Field(
+        (), description="further names by which it may be called, as in http://NAME:PORT/"
+    )
+    token: Token = Field(
+        SecretStr(""), description="asked for by what changes state; empty: that is refused"
+    )
+
+
+class WatchdogSettings(SettingsPart):
+    """What is watched inside the node, and who watches it from outside."""
+
+    external: Literal["auto", "none"] = Field(
+        "auto", description="auto: systemd, if it started this process with a watchdog"
+    )
+    stall_seconds: float = Field(
+        5.0, gt=0, description="an event loop that is busy for so long is reported with its stack"
+    )
