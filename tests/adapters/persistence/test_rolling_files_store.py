@@ -19,7 +19,13 @@ from gwproactor.domain.store_problems import (
     UIDExistedWarning,
 )
 from gwproactor.domain.stored_event import Quarantined
-from gwproactor.ports.event_store import StoredEvent, StoreFailed, StoreNews, StoreProblem
+from gwproactor.ports.event_store import (
+    AlreadySeen,
+    StoredEvent,
+    StoreFailed,
+    StoreNews,
+    StoreProblem,
+)
 from gwproactor.testing.event_store_contract import Event, kept, kept_ids, put, take
 from tests.support.child_process import lines_until_killed
 
@@ -420,6 +426,19 @@ async def test_whose_an_event_is_lies_beside_it_and_goes_with_it(folder: Path) -
         assert event.header_sequence == sequence
         store.clear(event.sequence.number)
     assert left(folder) == set()
+
+
+@pytest.mark.parametrize("message_id", ["a", "a/b"])
+async def test_what_waited_at_the_start_is_not_taken_twice_after_it_was_sent_on(
+    folder: Path, message_id: str
+) -> None:
+    """A source that missed the ack sends its event again."""
+    async with opened(folder) as (store, _):
+        await take(store, Event(message_id).received())
+    async with opened(folder) as (store, _):
+        (waiting,) = (await store.read_after(0, count=9, bytes_max=9_999)).unwrap()
+        store.clear(waiting.sequence.number)
+        assert await take(store, Event(message_id).received()) == AlreadySeen()
 
 
 @pytest.mark.parametrize("note", [b"", b'{"Src": "child", "Epo', b"7", b'{"Src":1,"Number":2}'])

@@ -152,7 +152,7 @@ class RollingFiles:
                 self._quarantine.found(indexed)
                 listing.notes.discard(beside(self._quarantine.place(indexed), REASON))
             if listing.notes and beside(file.path, ORIGIN) in listing.notes:
-                self._relay.has_note(number)
+                self._relay.found(number)
                 listing.notes.discard(beside(file.path, ORIGIN))
         for orphan in listing.notes:
             self._deletions.add(orphan)
@@ -291,8 +291,7 @@ class RollingFiles:
         if waiting.take is None:
             drained.settled_bytes += size
         else:
-            self._relay.has_note(number)
-            self._relay.saw(waiting.take.event)
+            self._relay.took(number, waiting.take.event)
             taken[number] = event
             drained.taken += 1
             drained.taken_bytes += size
