@@ -433,9 +433,9 @@ async def test_what_waited_at_the_start_is_not_taken_twice_after_it_was_sent_on(
     folder: Path, message_id: str
 ) -> None:
     """A source that missed the ack sends its event again."""
-    async with opened(folder) as (store, _):
+    async with opened(folder) as store:
         await take(store, Event(message_id).received())
-    async with opened(folder) as (store, _):
+    async with opened(folder) as store:
         (waiting,) = (await store.read_after(0, count=9, bytes_max=9_999)).unwrap()
         store.clear(waiting.sequence.number)
         assert await take(store, Event(message_id).received()) == AlreadySeen()
