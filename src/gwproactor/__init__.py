@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gwproactor.app.actor import Actor, ActorLoadError
     from gwproactor.app.communicators import HANDLED, NOT_FOR_ME, Communicator
     from gwproactor.app.container import ProactorContainer, assemble, build_node
+    from gwproactor.app.logging_setup import format_exceptions, setup_logging
     from gwproactor.app.proactor import Proactor, StartError
     from gwproactor.app.proactor_logger import MessageSummary, ProactorLogger
     from gwproactor.app.run import run_node, run_process
@@ -67,6 +68,7 @@ _HOMES = {
     "app.actor": ("Actor", "ActorLoadError"),
     "app.communicators": ("HANDLED", "NOT_FOR_ME", "Communicator"),
     "app.container": ("ProactorContainer", "assemble", "build_node"),
+    "app.logging_setup": ("format_exceptions", "setup_logging"),
     "app.proactor": ("Proactor", "StartError"),
     "app.proactor_logger": ("MessageSummary", "ProactorLogger"),
     "app.run": ("run_node", "run_process"),
@@ -162,9 +164,11 @@ __all__ = [
     "assemble",
     "build_node",
     "event_type",
+    "format_exceptions",
     "responsive_sleep",
     "run_node",
     "run_process",
+    "setup_logging",
     "to_actor",
     "to_peer",
 ]

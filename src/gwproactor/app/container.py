@@ -155,7 +155,7 @@ class ProactorContainer(containers.DeclarativeContainer):
     own_events: providers.Provider[OwnEvents] = providers.Singleton(
         OwnEvents, intake=intake, clock=clock
     )
-    logger: providers.Provider[ProactorLogger] = providers.Singleton(make_logger)
+    logger: providers.Provider[ProactorLogger] = providers.Singleton(make_logger, settings=settings)
     link_log: providers.Provider[LinkLog] = providers.Singleton(LinkLog, logger=logger)
     dbg: providers.Provider[DBG] = providers.Singleton(
         make_dbg, settings=settings, core=core, logger=logger, own_events=own_events

@@ -163,9 +163,9 @@ def make_intake(
     )
 
 
-def make_logger() -> ProactorLogger:
+def make_logger(settings: ProactorSettings) -> ProactorLogger:
     """A line for each message is too much for a log that nobody has configured."""
-    logger = ProactorLogger.of_base()
+    logger = ProactorLogger.of_base(settings.logging.base_log_name)
     if logger.message_summary_logger.level == logging.NOTSET:
         logger.message_summary_logger.setLevel(logging.WARNING)
     return logger
@@ -220,7 +220,7 @@ def make_link_publisher(
 ) -> LinkPublisher:
     publisher = NodeLinkPublisher(engine, transports, codecs, settings.message_bytes_max)
     for name, link in settings.links.items():
-        if link.client_log:
+        if link.client_log or settings.logging.paho_logging:
             publisher.enable_logger(name)
     return publisher
 

@@ -1,0 +1,127 @@
+"""A log in a file that is renamed when it is full.
+
+Unlike the handler of the standard library it formats each record once, begins again when a full
+disk has room, keeps its bound with a single file too, and leaves no half of a line.
+"""
+
+import contextlib
+import errno
+import io
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from typing_extensions import override
+
+LOGGER_NAME: Final = "gwproactor"
+
+
+class LogFile(logging.Handler):
+    """The file *path*, of at most *bytes_max* but for one longer line, and FILE.1 (the newest),
+    FILE.2 …, *files_max* in all. The folder is made. Any thread.
+
+    What cannot be written is lost: it is told once on standard error, and counted in the file
+    when that takes lines again. No record raises.
+    """
+
+    def __init__(self, path: Path, bytes_max: int, files_max: int) -> None:
+        super().__init__()
+        self.path = path
+        self._bytes_max = bytes_max
+        self._files_max = files_max
+        self._file: io.FileIO | None = None
+        self._size = 0
+        self._lost = 0
+        self._why_lost = ""
+
+    def open(self) -> None:
+        """Open the file now instead of with the first record; raises OSError."""
+        with self._locked():
+            self._opened()
+
+    @override
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line = self._encoded(record)
+        except Exception:  # whatever the arguments of a call raise when they are formatted
+            self.handleError(record)
+            return
+        try:
+            self._put(line)
+        except OSError as error:
+            self._failed(error)
+
+    @override
+    def close(self) -> None:
+        with self._locked():
+            self._drop()
+        super().close()
+
+    def _locked(self) -> contextlib.AbstractContextManager[object]:
+        return self.lock or contextlib.nullcontext()
+
+    def _encoded(self, record: logging.LogRecord) -> bytes:
+        return f"{self.format(record)}\n".encode(errors="backslashreplace")
+
+    def _put(self, line: bytes) -> None:
+        file = self._opened()
+        if self._size and self._size + len(line) > self._bytes_max:
+            self._drop()
+            self._roll()
+            file = self._opened()
+        if self._lost:
+            self._write(file, self._encoded(self._loss()))
+            self._lost = 0
+        self._write(file, line)
+
+    def _opened(self) -> io.FileIO:
+        if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = io.FileIO(self.path, "a")
+            self._size = os.fstat(self._file.fileno()).st_size
+        return self._file
+
+    def _write(self, file: io.FileIO, line: bytes) -> None:
+        written = file.write(line)
+        if written != len(line):
+            with contextlib.suppress(OSError):
+                file.truncate(self._size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._size += len(line)
+
+    def _roll(self) -> None:
+        if self._files_max == 1:
+            self.path.unlink()
+            return
+        names = [self.path, *(Path(f"{self.path}.{i}") for i in range(1, self._files_max))]
+        for older, newer in zip(reversed(names), reversed(names[:-1]), strict=False):
+            with contextlib.suppress(FileNotFoundError):
+                newer.replace(older)
+
+    def _drop(self) -> None:
+        """Let the next record open the file anew."""
+        file, self._file = self._file, None
+        if file is not None:
+            with contextlib.suppress(OSError):
+                file.close()
+
+    def _failed(self, error: OSError) -> None:
+        self._drop()
+        self._lost += 1
+        self._why_lost = error.strerror or str(error)
+        if self._lost == 1 and sys.stderr is not None:
+            with contextlib.suppress(OSError, ValueError):
+                sys.stderr.write(f"lines of the log are lost: {self.path}: {self._why_lost}\n")
+
+    def _loss(self) -> logging.LogRecord:
+        return logging.makeLogRecord(
+            {
+                "name": LOGGER_NAME,
+                "levelno": logging.WARNING,
+                "levelname": "WARNING",
+                "msg": "%d lines of this log were lost: %s",
+                "args": (self._lost, self._why_lost),
+            }
+        )
