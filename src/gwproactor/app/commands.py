@@ -5,18 +5,19 @@ from typing import Annotated
 
 import typer
 
+from gwproactor.app.broker.commands import app as broker
 from gwproactor.app.events.commands import app as events
 from gwproactor.app.version import own_version
 
 app = typer.Typer(
     name="gwproactor",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(events)
+app.add_typer(broker)
 
 
 @app.callback()

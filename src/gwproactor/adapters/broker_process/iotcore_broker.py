@@ -11,6 +11,7 @@ from pathlib import Path
 from typing_extensions import override
 
 from gwproactor.adapters.broker_process.launcher import (
+    LOOPBACK,
     BrokerStartError,
     BrokerTls,
     ProcessBroker,
@@ -31,11 +32,12 @@ class IotcoreBroker(ProcessBroker):
         self,
         folder: Path,
         *,
+        host: str = LOOPBACK,
         port: int = 0,
         payload_bytes_max: int = PAYLOAD_BYTES_MAX,
         tls: BrokerTls | None = None,
     ) -> None:
-        super().__init__("iotcore", folder, port)
+        super().__init__("iotcore", folder, port, host)
         self._payload_bytes_max = payload_bytes_max
         self._tls = tls
 
@@ -52,6 +54,7 @@ class IotcoreBroker(ProcessBroker):
         return [*python_script("iotcore_child.py"), str(config)]
 
     def _config(self, port: int) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
         return f"""\
 id = 0
 [router]
@@ -62,7 +65,7 @@ max_segment_size = 104857600
 max_segment_count = 10
 [v4.1]
 name = "v4-1"
-listen = "{self.host}:{port}"
+listen = "{host}:{port}"
 next_connection_delay_ms = 1
 [v4.1.connections]
 connection_timeout_ms = 60000

@@ -91,17 +91,18 @@ class BrokerLauncher(Protocol):
 
 
 class ProcessBroker(ABC):
-    """A broker in a child process on the loopback interface; it ends when this process does.
+    """A broker in a child process; it ends when this process does.
 
-    The child ends itself when its standard input does, so also if this process is killed. *port* 0:
-    a free one. Its files are written to *folder*.
+    The child ends itself when its standard input does, so also if this process is killed. It
+    listens on *host*, an address of this machine; *port* 0: a free one. Its files are written to
+    *folder*.
     """
 
-    host: Final = LOOPBACK
     is_ours: Final = True
 
-    def __init__(self, name: str, folder: Path, port: int) -> None:
+    def __init__(self, name: str, folder: Path, port: int, host: str = LOOPBACK) -> None:
         self.name = name
+        self.host: Final = host
         self._folder = folder
         self._port = port
         self._chooses_port = port == 0
@@ -127,7 +128,7 @@ class ProcessBroker(ABC):
         self._folder.mkdir(parents=True, exist_ok=True)
         for left in reversed(range(PORTS_TRIED_MAX)):
             try:
-                with reserved_port(0 if self._chooses_port else self._port) as port:
+                with reserved_port(0 if self._chooses_port else self._port, self.host) as port:
                     self._port = port
                     self._start_once()
             except OSError as error:
@@ -153,6 +154,11 @@ class ProcessBroker(ABC):
     def restart(self) -> None:
         self.stop()
         self.start()
+
+    def wait(self) -> int:
+        """Return its exit code once it has ended by itself."""
+        assert self._process is not None, "only what was started can end"
+        return self._process.wait()
 
     def __enter__(self) -> Self:
         self.start()
@@ -221,16 +227,16 @@ def python_script(name: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def reserved_port(port: int) -> Iterator[int]:
+def reserved_port(port: int, host: str = LOOPBACK) -> Iterator[int]:
     """*port*, or a free one for 0; nobody else is given it during the context. Raises OSError.
 
     A broker can listen on it nevertheless, because brokers set SO_REUSEADDR.
     """
-    with socket.socket() as sock:
+    with socket.socket(_family_of(host)) as sock:
         if port:
             # Else connections of its last use would count as a use.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        sock.bind((LOOPBACK, port))
+        sock.bind((host, port))
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         reserved: int = sock.getsockname()[1]
         if sys.platform != "linux":
@@ -244,3 +250,7 @@ def port_accepts(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def _family_of(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET

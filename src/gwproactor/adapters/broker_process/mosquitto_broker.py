@@ -14,6 +14,7 @@ from typing import Final
 from typing_extensions import override
 
 from gwproactor.adapters.broker_process.launcher import (
+    LOOPBACK,
     BrokerStartError,
     BrokerTls,
     ProcessBroker,
@@ -42,13 +43,14 @@ class MosquittoBroker(ProcessBroker):
         self,
         folder: Path,
         *,
+        host: str = LOOPBACK,
         port: int = 0,
         payload_bytes_max: int | None = None,
         tls: BrokerTls | None = None,
         users: Mapping[str, str] = NO_USERS,
         acl: str = "",
     ) -> None:
-        super().__init__("mosquitto", folder, port)
+        super().__init__("mosquitto", folder, port, host)
         self._payload_bytes_max = payload_bytes_max
         self._tls = tls
         self._users = users

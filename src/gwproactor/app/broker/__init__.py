@@ -1,0 +1,1 @@
+"""`gwproactor broker`: a broker for development."""
