@@ -221,6 +221,7 @@ async def test_a_wrong_password_is_one_problem_and_is_not_in_it(tmp_path: Path) 
                 "port": launcher.port,
                 "username": "child",
                 "password": "not the right one",
+                "tls": NO_TLS,
             }
         )
         (problem,) = await problems_of(client, tmp_path)

@@ -41,7 +41,6 @@ from gwproactor.app.factories import (
     make_external_watchdog,
     make_intake,
     make_link_publisher,
-    make_link_transports,
     make_logger,
     make_media,
     make_proactor,
@@ -53,6 +52,7 @@ from gwproactor.app.factories import (
 )
 from gwproactor.app.io_loop import IO_LOOP_NAME, NodeIOLoop
 from gwproactor.app.link_log import LinkLog
+from gwproactor.app.link_transports import make_link_transports
 from gwproactor.app.loop_lag import LoopLag
 from gwproactor.app.media import Media
 from gwproactor.app.message_bus import LocalMessageBus

@@ -6,11 +6,10 @@ nodes have are named through their packages, which import them when they are use
 
 import logging
 import os
-import ssl
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from gwproactor.adapters import memory, mqtt, persistence
+from gwproactor.adapters import memory, persistence
 from gwproactor.adapters.codec import JsonEventReader, LinkCodec
 from gwproactor.adapters.stall_sampler import ThreadStallSampler
 from gwproactor.adapters.threads import LoopMailbox
@@ -33,7 +32,7 @@ from gwproactor.app.proactor import Proactor
 from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.relay_sink import RelaySink
 from gwproactor.app.service import Service
-from gwproactor.app.settings import MQTTClient, ProactorSettings
+from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.sink_home import SinkHome
 from gwproactor.app.sink_watch import SinkWatch
 from gwproactor.app.stall_sampler import StallWatch
@@ -109,37 +108,6 @@ def make_codecs(
 
 def make_event_reader(namespace: MessageNamespace) -> EventReader:
     return JsonEventReader(CORE_NAMESPACE | namespace)
-
-
-def make_link_transports(
-    settings: ProactorSettings, ssl_contexts: Mapping[str, ssl.SSLContext], chance: Chance
-) -> Mapping[str, LinkTransport]:
-    unknown = set(ssl_contexts) - set(settings.every_broker)
-    if unknown:
-        raise ValueError(f"ssl_contexts names unknown brokers: {', '.join(sorted(unknown))}")
-    return {
-        name: _paho_transport(broker, ssl_contexts.get(name), chance)
-        for name, broker in settings.used_brokers.items()
-    }
-
-
-def _paho_transport(
-    broker: MQTTClient, context: ssl.SSLContext | None, chance: Chance
-) -> LinkTransport:
-    return mqtt.PahoLinkTransport(
-        mqtt.BrokerAddress(
-            host=broker.host,
-            port=broker.effective_port,
-            client_id=chance.new_id(),
-            username=broker.username or None,
-            password=broker.password.get_secret_value() or None,
-            keepalive_s=broker.keepalive,
-            connect_timeout_s=broker.connect_timeout_seconds,
-            ssl_context=context,
-            bind_address=broker.bind_address,
-            bind_port=broker.bind_port,
-        )
-    )
 
 
 def make_intake(

@@ -19,6 +19,9 @@ FAILURES: Final = {
     "tcp": "it takes no connection",
     "tls": "no secure connection came about",
     "timeout": "it does not answer in time",
+    "tls files": "the TLS files of this node cannot be used",
+    "credentials": "user name and password cannot be used",
+    "files": "the files for TLS, user name and password cannot be read in time",
 }
 
 

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gwproactor.adapters.mqtt.address import BrokerAddress
     from gwproactor.adapters.mqtt.link_transport import PahoLinkTransport
+    from gwproactor.adapters.mqtt.login import Login
+    from gwproactor.adapters.mqtt.tls_files import TLSFiles
 
 _HOMES = {
     "BrokerAddress": "address",
+    "Login": "login",
     "PahoLinkTransport": "link_transport",
+    "TLSFiles": "tls_files",
 }
 
-__all__ = ["BrokerAddress", "PahoLinkTransport"]
+__all__ = ["BrokerAddress", "Login", "PahoLinkTransport", "TLSFiles"]
 
 
 def __getattr__(name: str) -> object:

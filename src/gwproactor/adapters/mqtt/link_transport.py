@@ -1,12 +1,12 @@
 """`LinkTransport` on paho-mqtt: attempts, one after the other, and the connection they lead to."""
 
 import asyncio
-import socket
 from collections.abc import Iterable, Sequence
 
 from gwproactor.adapters.mqtt.address import BrokerAddress
+from gwproactor.adapters.mqtt.attempt import Opened, open_broker
 from gwproactor.adapters.mqtt.connection import Connection
-from gwproactor.adapters.mqtt.open_socket import open_socket
+from gwproactor.adapters.mqtt.login import Login
 from gwproactor.adapters.mqtt.resolver import RESOLVER, Resolver
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.publication import bad_publication
@@ -23,7 +23,7 @@ from gwproactor.ports.link_transport import (
 
 class PahoLinkTransport:
     """See the port. MQTT 3.1.1, clean session, the same client id at each connect; no thread of its
-    own: names are looked up in one thread that all transports share.
+    own: all transports share one thread that looks names up, and one that reads what *login* names.
 
     Beyond the port `publish` fails while more than 10,000 packets or 16 MiB are not yet sent (what
     is to be sent together counts as one packet), and, for QoS 1 and 2, while 1,000 messages are not
@@ -34,14 +34,16 @@ class PahoLinkTransport:
         self,
         address: BrokerAddress,
         *,
+        login: Login | None = None,
         logger: ClientLog | None = None,
         resolver: Resolver = RESOLVER,
     ) -> None:
         self._resolver = resolver
         self._address = address
+        self._login = login
         self._logger = logger
         self._listener: TransportListener | None = None
-        self._opening: asyncio.Task[Outcome[socket.socket, ConnectFailed]] | None = None
+        self._opening: asyncio.Task[Outcome[Opened, ConnectFailed]] | None = None
         self._deadline = 0.0
         self._connection: Connection | None = None
         self._disconnecting = asyncio.Lock()
@@ -63,7 +65,7 @@ class PahoLinkTransport:
         loop = asyncio.get_running_loop()
         self._deadline = loop.time() + self._address.connect_timeout_s
         self._opening = loop.create_task(
-            open_socket(self._address, self._deadline, self._resolver),
+            open_broker(self._address, self._login, self._deadline, self._resolver),
             name=f"mqtt connect {self._address}",
         )
         self._opening.add_done_callback(self._opened)
@@ -107,16 +109,16 @@ class PahoLinkTransport:
             if connection is not None:
                 await connection.close()
 
-    def _opened(self, opening: "asyncio.Task[Outcome[socket.socket, ConnectFailed]]") -> None:
+    def _opened(self, opening: "asyncio.Task[Outcome[Opened, ConnectFailed]]") -> None:
         if opening is not self._opening:
             return
         self._opening = None
         assert self._listener is not None
         match opening.result():
-            case Success(sock):
+            case Success(opened):
                 self._connection = Connection(
-                    self._address,
-                    sock,
+                    opened.address,
+                    opened.sock,
                     deadline=self._deadline,
                     listener=self._listener,
                     ended=self._ended,
@@ -144,11 +146,11 @@ def _are_sendable(topic_filters: Iterable[str]) -> bool:
     return bool(reasons) and not any(reasons)
 
 
-def _discard(opening: "asyncio.Task[Outcome[socket.socket, ConnectFailed]]") -> None:
+def _discard(opening: "asyncio.Task[Outcome[Opened, ConnectFailed]]") -> None:
     """Close the socket of an attempt that came through before it could be cancelled."""
     if not opening.cancelled() and opening.exception() is None:
         match opening.result():
-            case Success(sock):
-                sock.close()
+            case Success(opened):
+                opened.sock.close()
             case Failure():
                 pass
