@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gwproactor.adapters.memory.external_watchdog import MemoryExternalWatchdog
     from gwproactor.adapters.memory.io_loop import MemoryIOLoop
     from gwproactor.adapters.memory.io_runner import MemoryIORunner
+    from gwproactor.adapters.memory.layout_source import MemoryLayoutSource
     from gwproactor.adapters.memory.link_publisher import MemoryLinkPublisher, PublishedMessage
     from gwproactor.adapters.memory.message_bus import MemoryMessageBus
     from gwproactor.adapters.memory.stacks import MemoryStacks
@@ -37,6 +38,7 @@ _HOMES = {
     "MemoryExternalWatchdog": "external_watchdog",
     "MemoryIOLoop": "io_loop",
     "MemoryIORunner": "io_runner",
+    "MemoryLayoutSource": "layout_source",
     "MemoryLinkPublisher": "link_publisher",
     "MemoryLinkTransport": "broker",
     "MemoryMessageBus": "message_bus",
@@ -60,6 +62,7 @@ __all__ = [
     "MemoryExternalWatchdog",
     "MemoryIOLoop",
     "MemoryIORunner",
+    "MemoryLayoutSource",
     "MemoryLinkPublisher",
     "MemoryLinkTransport",
     "MemoryMessageBus",
