@@ -1,8 +1,8 @@
 """The settings of a node, as one object.
 
-Values come from keywords, then the environment (prefix `PROACTOR_`, nested by `__`), then the
-defaults. Everything is checked here, before anything is opened. No error shows a value: it may be a
-password.
+Values come from keywords, then the environment (prefix `PROACTOR_`, nested by `__`), then a `.env`
+file if one is named, then the defaults; `app/config/` knows node.toml and the command line too.
+Everything is checked here, before anything is opened. No error shows a value: it may be a password.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +10,13 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from typing_extensions import override
 
 from gwproactor.app.settings.links import DEFAULT_BROKER, LinkSettings
 from gwproactor.app.settings.logging import LoggingSettings
@@ -18,6 +24,7 @@ from gwproactor.app.settings.mqtt import MQTTClient, TLSPaths
 from gwproactor.app.settings.part import Name
 from gwproactor.app.settings.paths import Paths
 from gwproactor.app.settings.stores import EventSinkSettings, EventStoreSettings, SinkKind
+from gwproactor.app.settings.variables import DeclaredVariables
 from gwproactor.app.settings.web import WatchdogSettings, WebServerSettings
 from gwproactor.domain.link import LinkSpec
 from gwproactor.domain.node import NodeSpec, UploadOrder
@@ -43,7 +50,8 @@ class ProactorSettings(BaseSettings):
         "", description="MODULE:CLASS of the node's container; empty: one without actors"
     )
     paths: Paths = Field(default_factory=Paths)
-    logging: LoggingSettings = Field(default_factory=LoggingSettings)
+    # An instance: a part that is given keeps the other defaults of, say, the io loop's file.
+    logging: LoggingSettings = LoggingSettings()
     brokers: dict[str, MQTTClient] = Field(default_factory=lambda: {DEFAULT_BROKER: MQTTClient()})
     links: dict[Name, LinkSettings] = Field(default_factory=dict)
     mqtt_link_poll_seconds: float = Field(
@@ -76,6 +84,23 @@ class ProactorSettings(BaseSettings):
     message_bytes_max: int = Field(
         1_048_576, ge=1_024, le=268_435_455, description="larger messages are refused, both ways"
     )
+
+    @classmethod
+    @override
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The usual ones, and in their order; variables count under the declared prefix only."""
+        variables = (
+            DeclaredVariables(settings_cls, each) if isinstance(each, EnvSettingsSource) else each
+            for each in (env_settings, dotenv_settings)
+        )
+        return (init_settings, *variables, file_secret_settings)
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:
