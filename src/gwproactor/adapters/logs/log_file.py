@@ -5,7 +5,6 @@ disk has room, keeps its bound with a single file too, and leaves no half of a l
 """
 
 import contextlib
-import errno
 import io
 import logging
 import os
@@ -84,11 +83,15 @@ class LogFile(logging.Handler):
         return self._file
 
     def _write(self, file: io.FileIO, line: bytes) -> None:
-        written = file.write(line)
-        if written != len(line):
+        rest = line
+        try:
+            while rest:
+                rest = rest[file.write(rest) :]
+        except OSError:
+            # The disk may have had room for a part of it.
             with contextlib.suppress(OSError):
                 file.truncate(self._size)
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            raise
         self._size += len(line)
 
     def _roll(self) -> None:
