@@ -7,6 +7,8 @@ import typer
 
 from gwproactor.app.broker.commands import app as broker
 from gwproactor.app.events.commands import app as events
+from gwproactor.app.node_file.commands import app as node_file
+from gwproactor.app.project.commands import app as new
 from gwproactor.app.version import own_version
 
 app = typer.Typer(
@@ -18,6 +20,8 @@ app = typer.Typer(
 )
 app.add_typer(events)
 app.add_typer(broker)
+app.add_typer(node_file)
+app.add_typer(new)
 
 
 @app.callback()

@@ -1,0 +1,1 @@
+"""A node from one file: checked, shown, run."""

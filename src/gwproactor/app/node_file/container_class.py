@@ -1,0 +1,108 @@
+"""Finds the class of a node's container by its name, as `house.node:HouseContainer`."""
+
+import sys
+import traceback
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Final
+
+from gwproactor.app.container import ProactorContainer
+from gwproactor.domain.outcome import Failure, Outcome, Success
+
+# As the shell gives them, of the signals that end a command while it imports.
+ENDED_BY_A_SIGNAL: Final = (130, 143)
+
+
+def container_class(named: str, folder: Path) -> Outcome[type[ProactorContainer], str]:
+    """The class that *named* means; empty: that of a node without actors.
+
+    Modules are looked for in *folder*, too, which stays first on the path. Fails: what is wrong, in
+    words.
+    """
+    if not named:
+        return Success(ProactorContainer)
+    module_name, colon, class_name = named.partition(":")
+    parts = (*module_name.split("."), class_name)
+    if not (colon and all(part.isidentifier() for part in parts)):
+        return Failure(f"{named!r} is not of the form MODULE:CLASS, as house.node:HouseContainer")
+    _look_in(folder)
+    match _imported(module_name, folder):
+        case Failure(fault):
+            return Failure(fault)
+        case Success(module):
+            return _class_in(module, class_name)
+
+
+def _look_in(folder: Path) -> None:
+    """As Python does with the folder of a script."""
+    name = str(folder.resolve())
+    if name in sys.path:
+        sys.path.remove(name)
+    sys.path.insert(0, name)
+
+
+def _imported(module_name: str, folder: Path) -> Outcome[ModuleType, str]:
+    try:
+        return Success(import_module(module_name))
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{module_name}.".startswith(f"{error.name}."):
+            where = f"neither in {folder.resolve()} nor among the installed packages"
+            return Failure(f"there is no module {error.name!r}, {where}")
+        return Failure(_cannot_import(module_name, error, folder))
+    except SystemExit as error:
+        if error.code in ENDED_BY_A_SIGNAL:
+            raise
+        return Failure(
+            f"{_cannot_import(module_name, error, folder)}; a module that runs something must do "
+            'so below `if __name__ == "__main__":`'
+        )
+    except Exception as error:  # whatever that module does
+        return Failure(_cannot_import(module_name, error, folder))
+
+
+def _class_in(module: ModuleType, class_name: str) -> Outcome[type[ProactorContainer], str]:
+    found: object = getattr(module, class_name, None)
+    if isinstance(found, type) and issubclass(found, ProactorContainer):
+        return Success(found)
+    name = module.__name__
+    if found is not None:
+        return Failure(f"{class_name!r} in {name!r} is no subclass of ProactorContainer")
+    there = [
+        name
+        for name, each in vars(module).items()
+        if isinstance(each, type) and issubclass(each, ProactorContainer)
+        if each.__module__ == module.__name__
+    ]
+    known = f"; its containers are: {', '.join(there)}" if there else ""
+    return Failure(f"there is no class {class_name!r} in {name!r}{known}")
+
+
+def _cannot_import(module_name: str, error: BaseException, folder: Path) -> str:
+    return f"{module_name!r} cannot be imported: {described(error, folder)}"
+
+
+def described(error: BaseException, folder: Path) -> str:
+    """*error* in one line, with where it was raised: in a file below *folder*, if it passed one."""
+    text = " ".join(str(error).split())
+    match error:
+        case SyntaxError(filename=str(name), lineno=int(line)):
+            text, place = error.msg, f"{_short(name, folder)} line {line}"
+        case _:
+            place = _place(error, folder)
+    kind = type(error).__name__
+    return f"{kind}: {text} ({place})" if text else f"{kind} ({place})"
+
+
+def _place(error: BaseException, folder: Path) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [each for each in frames if Path(each.filename).is_relative_to(folder.resolve())]
+    frame = (own or list(frames))[-1]
+    return f"{_short(frame.filename, folder)} line {frame.lineno}"
+
+
+def _short(filename: str, folder: Path) -> str:
+    path = Path(filename)
+    return str(
+        path.relative_to(folder.resolve()) if path.is_relative_to(folder.resolve()) else path
+    )
