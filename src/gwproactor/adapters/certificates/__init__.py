@@ -1,0 +1,23 @@
+"""Certificates, keys and revocation lists in PEM files, by the `cryptography` library."""
+
+from gwproactor.adapters.certificates.certificate import Certificate, read_certificates
+from gwproactor.adapters.certificates.pem import FileTrouble, is_absent, read_file
+from gwproactor.adapters.certificates.private_key import (
+    NeedsPassword,
+    PrivateKey,
+    read_private_key,
+)
+from gwproactor.adapters.certificates.revocations import RevocationList, read_revocations
+
+__all__ = [
+    "Certificate",
+    "FileTrouble",
+    "NeedsPassword",
+    "PrivateKey",
+    "RevocationList",
+    "is_absent",
+    "read_certificates",
+    "read_file",
+    "read_private_key",
+    "read_revocations",
+]

@@ -1,0 +1,72 @@
+"""A list of certificates that an authority has revoked (CRL)."""
+
+import warnings
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import attrs
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from gwproactor.adapters.certificates.certificate import Certificate
+from gwproactor.adapters.certificates.pem import Block, FileTrouble, read_blocks
+from gwproactor.domain.outcome import Failure, Outcome, Success
+
+LABEL: Final = "X509 CRL"
+
+
+@attrs.frozen
+class RevocationList:
+    """`revoked` is how many it names. `valid_until` None: for ever."""
+
+    issuer: str
+    valid_from: datetime
+    valid_until: datetime | None
+    revoked: int
+    _list: x509.CertificateRevocationList = attrs.field(repr=False, eq=False)
+
+    def is_by(self, authority: Certificate) -> bool:
+        """Whether *authority* has signed it."""
+        if self.issuer != authority.subject:
+            return False
+        try:
+            # What the types leave out, as keys that cannot sign, raises TypeError.
+            key = load_der_public_key(authority.public_key)
+            return self._list.is_signature_valid(key)  # type: ignore[arg-type]
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            return False
+
+
+def read_revocations(path: Path) -> Outcome[tuple[RevocationList, ...], FileTrouble]:
+    """The lists in a PEM file, at least one. Blocks with the disk."""
+    match read_blocks(path):
+        case Failure(trouble):
+            return Failure(trouble)
+        case Success(blocks):
+            of_lists = [block for block in blocks if block.label == LABEL]
+            if not of_lists:
+                labels = ", ".join(sorted({block.label for block in blocks}))
+                return Failure(FileTrouble(path, f"holds no revocation list, but: {labels}"))
+            found = tuple(filter(None, map(revocation_list_of, of_lists)))
+            if not found:
+                return Failure(FileTrouble(path, "holds a damaged revocation list"))
+            return Success(found)
+
+
+def revocation_list_of(block: Block) -> RevocationList | None:
+    """None if it is damaged."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = x509.load_pem_x509_crl(block.text)
+            return RevocationList(
+                issuer=found.issuer.rfc4514_string(),
+                valid_from=found.last_update_utc,
+                valid_until=found.next_update_utc,
+                revoked=len(found),
+                list=found,
+            )
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return None
