@@ -1,0 +1,1 @@
+"""`gwproactor new`: a small project of one's own, that works."""
