@@ -83,9 +83,9 @@ class ProactorLogger(logging.LoggerAdapter[logging.Logger]):
         message_summary: str,
         lifecycle: str,
         comm_event: str,
-        io_loop: str = "",
-        *,
         extra: dict[str, object] | None = None,
+        *,
+        io_loop: str = "",
         category_logger_names: Iterable[str] = (),
     ) -> None:
         super().__init__(logging.getLogger(base), extra)
@@ -100,7 +100,7 @@ class ProactorLogger(logging.LoggerAdapter[logging.Logger]):
     @classmethod
     def of_base(cls, base: str = DEFAULT_BASE_NAME) -> "ProactorLogger":
         """The categories are named after *base*, as in `gridworks.lifecycle`."""
-        own = ("message_summary", "lifecycle", "comm_event", "io_loop")
+        own = ("message_summary", "lifecycle", "comm_event")
         return cls(base, *(f"{base}.{category}" for category in own))
 
     @property

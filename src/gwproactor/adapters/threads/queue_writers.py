@@ -109,9 +109,7 @@ class SyncAsyncQueueWriter(Generic[T]):
         """
         self._write = write
 
-    def put_to_sync_queue(
-        self, item: T, *, block: bool = True, timeout: float | None = None
-    ) -> None:
+    def put_to_sync_queue(self, item: T, block: bool = True, timeout: float | None = None) -> None:
         """Queue *item* for the thread; waits for room, for at most *timeout* seconds, if *block*.
 
         Where an event loop runs it never waits. Raises queue.Full without room, and ValueError if
@@ -119,7 +117,7 @@ class SyncAsyncQueueWriter(Generic[T]):
         """
         self._present_queue().put(item, block and not is_in_a_loop(), timeout)
 
-    def get_from_sync_queue(self, *, block: bool = True, timeout: float | None = None) -> T:
+    def get_from_sync_queue(self, block: bool = True, timeout: float | None = None) -> T:
         """The oldest item for the thread; waits for one, for at most *timeout* seconds, if *block*.
 
         Raises queue.Empty if there is none, and ValueError if there is no sync queue.

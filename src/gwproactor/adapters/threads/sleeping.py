@@ -9,7 +9,6 @@ SLEEP_STEP_S: Final = 0.1
 def responsive_sleep(
     obj: object,
     seconds: float,
-    *,
     step_duration: float = SLEEP_STEP_S,
     running_field_name: str = "_main_loop_running",
     running_field: bool = True,

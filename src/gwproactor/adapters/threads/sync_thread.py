@@ -72,7 +72,6 @@ class SyncAsyncInteractionThread(threading.Thread):
         self,
         channel: SyncAsyncQueueWriter[object] | None = None,
         name: str | None = None,
-        *,
         iterate_sleep_seconds: float | None = None,
         responsive_sleep_step_seconds: float = SLEEP_STEP_SECONDS,
         pat_timeout: float | None = PAT_TIMEOUT,
@@ -150,7 +149,7 @@ class SyncAsyncInteractionThread(threading.Thread):
         self.start()
 
     def put_to_sync_queue(
-        self, message: object, *, block: bool = True, timeout: float | None = None
+        self, message: object, block: bool = True, timeout: float | None = None
     ) -> None:
         """As `SyncAsyncQueueWriter.put_to_sync_queue`: where a loop runs it never waits."""
         self._channel.put_to_sync_queue(message, block=block, timeout=timeout)
