@@ -100,8 +100,7 @@ class ProactorLogger(logging.LoggerAdapter[logging.Logger]):
     @classmethod
     def of_base(cls, base: str = DEFAULT_BASE_NAME) -> "ProactorLogger":
         """The categories are named after *base*, as in `gridworks.lifecycle`."""
-        own = ("message_summary", "lifecycle", "comm_event")
-        return cls(base, *(f"{base}.{category}" for category in own))
+        return cls(base, f"{base}.message_summary", f"{base}.lifecycle", f"{base}.comm_event")
 
     @property
     def general_enabled(self) -> bool:
