@@ -1,0 +1,1 @@
+"""A node that is built by its hardware layout: its actors, its web servers."""
