@@ -3,7 +3,7 @@
 import json
 import logging
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
 
@@ -70,6 +70,9 @@ Token = Annotated[SecretStr, AfterValidator(_token)]
 LogLevel = Annotated[int, BeforeValidator(_level)]
 # A file that is named; a `~` is the home of who runs the node.
 FilePath = Annotated[Path, AfterValidator(Path.expanduser)]
+# Part of the path of a file, and therefore not relative to the folder of the file that says it.
+BELOW: Final = "below"
+PartOfPath = Annotated[Path, BELOW]
 
 
 class SettingsPart(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from gwproactor.app.settings.part import FilePath, SettingsPart
+from gwproactor.app.settings.part import FilePath, PartOfPath, SettingsPart
 
 DEFAULT_BASE = Path("gridworks")
 DEFAULT_NAME = Path("scada")
@@ -25,9 +25,9 @@ class Paths(SettingsPart):
     `relative_path`, by default `base/name`, is where below each of them.
     """
 
-    base: Path = DEFAULT_BASE
-    name: Path = DEFAULT_NAME
-    relative_path: Path = Field(default_factory=lambda data: data["base"] / data["name"])
+    base: PartOfPath = DEFAULT_BASE
+    name: PartOfPath = DEFAULT_NAME
+    relative_path: PartOfPath = Field(default_factory=lambda data: data["base"] / data["name"])
     data_home: FilePath = Field(
         default_factory=lambda: _xdg_home("XDG_DATA_HOME", ".local/share"),
     )

@@ -1,0 +1,140 @@
+"""Settings from all their sources, each value with the place where it is written."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import attrs
+from pydantic import BaseModel, ValidationError
+
+from gwproactor.app.config import sources
+from gwproactor.app.config.fault import Refused
+from gwproactor.app.config.layers import layered
+from gwproactor.app.config.places import Places
+from gwproactor.app.config.words import refusals
+from gwproactor.app.settings import ProactorSettings
+from gwproactor.app.settings.variables import Tree, merged
+from gwproactor.domain.outcome import Failure, Outcome, Success
+
+S = TypeVar("S", bound=ProactorSettings)
+
+
+@attrs.frozen
+class Peeked:
+    """A value that is wanted before the class of the settings is known."""
+
+    value: str
+    place: str
+
+
+@attrs.frozen
+class Loaded(Generic[S]):
+    """Settings that may be used, and where each of them is written."""
+
+    settings: S
+    places: Places
+
+    def place(self, *path: str) -> str:
+        """Where the setting at *path*, as `"links", "parent", "broker"`, is written: for a fault.
+
+        If it is written nowhere, `default: links.parent.broker`. A broker that is a field of its
+        own is found below `brokers` too.
+        """
+        is_field = path[:1] == ("brokers",) and path[1:2] and path[1] not in self.settings.brokers
+        return self.places.of(path[1:] if is_field else path)
+
+
+def load_settings(
+    kind: type[S],
+    file: Path | None,
+    *,
+    environ: Mapping[str, str],
+    env_file: Path | None = None,
+    overrides: Sequence[str] = (),
+) -> Outcome[Loaded[S], Refused]:
+    """The settings of *kind*: what *overrides* (`NAME=VALUE`), *environ*, the `.env` file, the
+    class's `secrets_dir` and *file* say, the first that speaks wins.
+
+    The `.env` file is *env_file*, else the one beside *file*, if there is one. Fails with all that
+    is wrong at once.
+    """
+    said = _said(kind, file, environ, env_file, overrides)
+    whole = layered(each.leaves for each in said)
+    home = (
+        sources.file_naming(file)
+        if file is not None
+        else sources.variable_naming("environment", kind)
+    )
+    places = Places(whole.origins, home)
+    faults = tuple(fault for each in said for fault in each.faults)
+    if any(each.is_unreadable for each in said):
+        return Failure(Refused(faults))
+    try:
+        settings = _made(kind, whole.tree)
+    except ValidationError as error:
+        faults += tuple(each.fault for each in refusals(error, kind, places))
+    else:
+        if not faults:
+            return Success(Loaded(settings, places))
+    return Failure(Refused(faults))
+
+
+def peek_container(
+    file: Path | None,
+    *,
+    environ: Mapping[str, str],
+    env_file: Path | None = None,
+    overrides: Sequence[str] = (),
+) -> Peeked | None:
+    """What `container` is, for the container says which class the settings have; none: not given.
+
+    Sources as of `load_settings`, variables with the prefix `PROACTOR_`. Faults of other settings,
+    and a file that cannot be read, are left for `load_settings` to tell.
+    """
+    said = _said(ProactorSettings, file, environ, env_file, overrides)
+    whole = layered(each.leaves for each in said)
+    container = whole.tree.get("container")
+    if not isinstance(container, str) or not container:
+        return None
+    return Peeked(container, whole.origins["container",].place)
+
+
+def _said(
+    kind: type[S],
+    file: Path | None,
+    environ: Mapping[str, str],
+    env_file: Path | None,
+    overrides: Sequence[str],
+) -> list[sources.Said]:
+    """What all sources say, the last that speaks wins."""
+    said = []
+    if file is not None:
+        said.append(sources.of_file(kind, file))
+    folder = kind.model_config.get("secrets_dir")
+    if isinstance(folder, str | os.PathLike):
+        said.append(sources.of_secrets(kind, Path(folder)))
+    beside = file.parent / sources.DOTENV_NAME if file is not None else None
+    if env_file is None and beside is not None and beside.exists():
+        env_file = beside
+    if env_file is not None:
+        said.append(sources.of_dotenv(kind, env_file, environ))
+    said.append(sources.of_environment(kind, environ))
+    said.append(sources.of_overrides(kind, overrides))
+    return said
+
+
+def _made(kind: type[S], tree: Tree) -> S:
+    """Settings from *tree* alone: what makes them otherwise asks the sources of this process."""
+    settings = kind.__new__(kind)
+    BaseModel.__init__(settings, **_with_defaults(kind, tree))
+    return settings
+
+
+def _with_defaults(kind: type[S], tree: Tree) -> dict[str, Any]:
+    """A part of which something is given keeps the rest of its default, as with other sources."""
+    given = dict(tree)
+    for name, field in kind.model_fields.items():
+        if isinstance(field.default, BaseModel) and isinstance(given.get(name), dict):
+            given[name] = merged(field.default.model_dump(exclude_unset=True), given[name])
+    return given
