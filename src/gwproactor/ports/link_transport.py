@@ -13,9 +13,9 @@ from gwproactor.domain.subscription import QOS, Subscription
 class ConnectFailed:
     """A connection could not be made or was refused.
 
-    `cause` is a short, stable name of the kind of failure, one of "name resolution", "tcp",
-    "tls", "connack", "timeout"; `detail` is for people. `code` is the broker's CONNACK code (MQTT
-    3.1.1 §3.2.2.3) where it gave one.
+    `cause` is a short, stable name of the kind of failure, one of those in `domain.outage`, or
+    "connack"; `detail` is for people. `code` is the broker's CONNACK code (MQTT 3.1.1 §3.2.2.3)
+    where it gave one.
     """
 
     cause: str

@@ -297,7 +297,7 @@ async def test_tls_fails_for_a_certificate_of_an_authority_that_is_not_trusted(
         failure = await failure_of(
             make_client(attrs.evolve(local(broker.port), ssl_context=context))
         )
-        assert failure.cause == "tls"
+        assert failure.cause == "tls not trusted"
         assert "unable to get local issuer certificate" in failure.detail
 
 
@@ -308,7 +308,7 @@ async def test_tls_fails_for_a_certificate_of_another_host(
         context = certificates.client_context()
         address = attrs.evolve(local(broker.port), ssl_context=context)
         failure = await failure_of(make_client(attrs.evolve(address, host="localhost")))
-        assert failure.cause == "tls"
+        assert failure.cause == "tls host name"
         assert "certificate is not valid for 'localhost'" in failure.detail
         named = make_client(attrs.evolve(address, server_hostname="other.test"))
         named.transport.connect()
@@ -341,7 +341,9 @@ async def test_tls_fails_where_a_client_certificate_is_demanded_and_there_is_non
         address = local(broker.port)
         without = attrs.evolve(address, ssl_context=certificates.client_context())
         failure = await failure_of(make_client(without))
-        assert failure == ConnectFailed("tls", "TLSV13_ALERT_CERTIFICATE_REQUIRED")
+        assert failure == ConnectFailed(
+            "tls client certificate", "TLSV13_ALERT_CERTIFICATE_REQUIRED"
+        )
         shown = certificates.client_context_with_certificate()
         client = make_client(attrs.evolve(address, ssl_context=shown))
         client.transport.connect()

@@ -28,13 +28,15 @@ class BrokerStartError(RuntimeError):
 class BrokerTls:
     """PEM files of a broker: its certificate chain and key, and the authority of its clients.
 
-    `require_client_cert` needs `authority`, and is held by mosquitto only.
+    `require_client_cert` needs `authority`; it and `revoked`, a list of revoked certificates of
+    clients, are held by mosquitto only.
     """
 
     certificate: Path
     key: Path
     authority: Path | None = None
     require_client_cert: bool = False
+    revoked: Path | None = None
 
 
 class BrokerLauncher(Protocol):

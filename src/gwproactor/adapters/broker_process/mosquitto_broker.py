@@ -89,6 +89,8 @@ class MosquittoBroker(ProcessBroker):
                 lines.append(f"cafile {self._tls.authority}")
             if self._tls.require_client_cert:
                 lines.append("require_certificate true")
+            if self._tls.revoked is not None:
+                lines.append(f"crlfile {self._tls.revoked}")
         return lines
 
     def _write(self, name: str, text: str) -> str:

@@ -21,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from gwproactor.adapters.mqtt.address import BrokerAddress
 from gwproactor.adapters.mqtt.paho_client import UNANSWERED_MAX, PahoClient, readable
 from gwproactor.adapters.mqtt.socket_io import held_open, until_peer_closes
+from gwproactor.adapters.mqtt.tls_failure import tls_failure
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.subscription import QOS, Subscription
 from gwproactor.ports.link_transport import (
@@ -287,7 +288,7 @@ class Connection:
             text = CONNACK_TEXTS.get(refusal, "unknown reason")
             failure = ConnectFailed("connack", f"refused with code {refusal}: {text}", refusal)
         elif isinstance(self._client.fault, ssl.SSLError):
-            failure = ConnectFailed("tls", detail)  # TLS 1.3: our certificate was refused
+            failure = tls_failure(self._client.fault)  # TLS 1.3: our certificate was refused
         else:
             failure = ConnectFailed("connack", f"{detail} before a CONNACK")
         self._fail(failure)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 
 from gwproactor.adapters.mqtt.address import BrokerAddress
-from gwproactor.adapters.mqtt.attempt import Opened, open_broker
+from gwproactor.adapters.mqtt.attempts import Attempts, Opened
 from gwproactor.adapters.mqtt.connection import Connection
 from gwproactor.adapters.mqtt.login import Login
 from gwproactor.adapters.mqtt.resolver import RESOLVER, Resolver
@@ -23,7 +23,8 @@ from gwproactor.ports.link_transport import (
 
 class PahoLinkTransport:
     """See the port. MQTT 3.1.1, clean session, the same client id at each connect; no thread of its
-    own: all transports share one thread that looks names up, and one that reads what *login* names.
+    own, but for the moments in which the files of *login* are read: names are looked up in one
+    thread that all transports share.
 
     Beyond the port `publish` fails while more than 10,000 packets or 16 MiB are not yet sent (what
     is to be sent together counts as one packet), and, for QoS 1 and 2, while 1,000 messages are not
@@ -38,9 +39,8 @@ class PahoLinkTransport:
         logger: ClientLog | None = None,
         resolver: Resolver = RESOLVER,
     ) -> None:
-        self._resolver = resolver
         self._address = address
-        self._login = login
+        self._attempts = Attempts(address, login, resolver)
         self._logger = logger
         self._listener: TransportListener | None = None
         self._opening: asyncio.Task[Outcome[Opened, ConnectFailed]] | None = None
@@ -65,7 +65,7 @@ class PahoLinkTransport:
         loop = asyncio.get_running_loop()
         self._deadline = loop.time() + self._address.connect_timeout_s
         self._opening = loop.create_task(
-            open_broker(self._address, self._login, self._deadline, self._resolver),
+            self._attempts.open(self._deadline),
             name=f"mqtt connect {self._address}",
         )
         self._opening.add_done_callback(self._opened)

@@ -10,6 +10,7 @@ from typing import Final
 from gwproactor.adapters.mqtt.address import BrokerAddress
 from gwproactor.adapters.mqtt.resolver import Resolved, Resolver
 from gwproactor.adapters.mqtt.socket_io import until_ready
+from gwproactor.adapters.mqtt.tls_failure import tls_failure
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.link_transport import ConnectFailed
 
@@ -94,7 +95,7 @@ async def _secure(
         )
     except (OSError, ValueError) as error:
         sock.close()
-        return Failure(ConnectFailed("tls", _reason(error)))
+        return Failure(tls_failure(error))
     try:
         async with asyncio.timeout_at(deadline):
             await _handshake(secured)
@@ -103,7 +104,7 @@ async def _secure(
         return _too_long(f"the TLS handshake with {address}", address)
     except OSError as error:
         secured.close()
-        return Failure(ConnectFailed("tls", _reason(error)))
+        return Failure(tls_failure(error))
     except BaseException:
         secured.close()
         raise
@@ -127,14 +128,6 @@ def _too_long(what: str, address: BrokerAddress) -> Failure[ConnectFailed]:
     return Failure(ConnectFailed("timeout", detail))
 
 
-def _reason(error: Exception) -> str:
-    """What went wrong, in the words of OpenSSL or of the operating system."""
-    match error:
-        case ssl.SSLCertVerificationError():
-            return f"{error.verify_message} ({error.reason})"
-        case ssl.SSLError():
-            return str(error.reason or error.strerror or error)
-        case OSError():
-            return error.strerror or str(error)
-        case _:
-            return str(error)
+def _reason(error: OSError | UnicodeError) -> str:
+    """What went wrong, in the words of the operating system."""
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

@@ -121,7 +121,7 @@ def _load_pair(context: ssl.SSLContext, certificate: Path, key: Path, password: 
             return f"the key {key} does not belong to the certificate {certificate}"
         if asked:
             return f"{key}: " + ("wrong password" if password else "it needs a password")
-        return f"{certificate} with {key}: {error.reason or 'neither can be read'}"
+        return f"{certificate} with {key}: what they hold cannot be read"
     except ValueError:
         return f"{key}: the password is too long"
     except OSError as error:
@@ -150,5 +150,5 @@ def _is_absent(path: Path) -> bool:
 
 def _fault(path: Path, error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
-        return f"{path}: {error.reason or 'it cannot be read'}"
+        return f"{path}: what it holds cannot be read"
     return f"{path}: {error.strerror or type(error).__name__}"
