@@ -19,8 +19,9 @@ if TYPE_CHECKING:
         SystemDWatchdogCommandBuilder,
     )
     from gwproactor.app.actor import Actor, ActorLoadError
+    from gwproactor.app.building import build_node
     from gwproactor.app.communicators import HANDLED, NOT_FOR_ME, Communicator
-    from gwproactor.app.container import ProactorContainer, assemble, build_node
+    from gwproactor.app.container import ProactorContainer, assemble
     from gwproactor.app.logging_setup import format_exceptions, setup_logging
     from gwproactor.app.proactor import Proactor, StartError
     from gwproactor.app.proactor_logger import MessageSummary, ProactorLogger
@@ -67,7 +68,8 @@ _HOMES = {
     ),
     "app.actor": ("Actor", "ActorLoadError"),
     "app.communicators": ("HANDLED", "NOT_FOR_ME", "Communicator"),
-    "app.container": ("ProactorContainer", "assemble", "build_node"),
+    "app.building": ("build_node",),
+    "app.container": ("ProactorContainer", "assemble"),
     "app.logging_setup": ("format_exceptions", "setup_logging"),
     "app.proactor": ("Proactor", "StartError"),
     "app.proactor_logger": ("MessageSummary", "ProactorLogger"),

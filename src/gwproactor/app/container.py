@@ -4,11 +4,10 @@ A deployment *adds* providers in a subclass and *replaces* those of the base by 
 `factories` alone know adapters and use cases alike; only entry points import them.
 """
 
-import logging
 import ssl
 from collections.abc import Mapping, Sequence
 from inspect import signature
-from typing import TYPE_CHECKING, ClassVar, Final, TypeGuard
+from typing import TYPE_CHECKING, ClassVar
 
 from dependency_injector import containers, providers
 from typing_extensions import TypeVar
@@ -17,7 +16,6 @@ from gwproactor.adapters.clock import LoopClock, SystemChance
 from gwproactor.adapters.io_loop import ThreadIORunner
 from gwproactor.adapters.stacks import InterpreterStacks
 from gwproactor.adapters.web.servers import AiohttpWebServers
-from gwproactor.app.actor import Actor
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.core_status import CoreStatus
 from gwproactor.app.dbg import DBG
@@ -66,18 +64,17 @@ from gwproactor.app.sink_watch import SinkWatch
 from gwproactor.app.stall_sampler import StallWatch
 from gwproactor.app.status_pages import StatusPages, make_status_pages
 from gwproactor.app.stop_switch import NodeStopSwitch
-from gwproactor.app.supervision.declarations import check_declarations
 from gwproactor.app.supervision.supervisor import Supervisor
-from gwproactor.app.watchdog import WatchdogManager, check_monitored_names
+from gwproactor.app.watchdog import WatchdogManager
 from gwproactor.app.watchdog_keeper import WatchdogKeeper
 from gwproactor.app.web import WebService, as_web_servers, make_node_web_servers
-from gwproactor.app.wiring import Wiring, wiring_of
+from gwproactor.app.wiring import Wiring
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
 from gwproactor.domain.node import NodeCore
 from gwproactor.ports.clock import Clock
 from gwproactor.ports.codec import Codec
-from gwproactor.ports.communicators import CommunicatorInterface, Communicators
+from gwproactor.ports.communicators import Communicators
 from gwproactor.ports.event_log import EventLog
 from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
@@ -97,8 +94,6 @@ if TYPE_CHECKING:
     from gwproactor.adapters.web.handler import HTTPHandler
 
 C = TypeVar("C", bound="ProactorContainer", default="ProactorContainer")
-
-LOG: Final = logging.getLogger("gwproactor")
 
 
 class ProactorContainer(containers.DeclarativeContainer):
@@ -359,55 +354,3 @@ def assemble(
     return container(
         **{name: providers.Object(part) for name, part in given.items() if part is not None}
     )
-
-
-def build_node(container: ProactorContainer) -> Proactor:
-    """The node of *container*, with every communicator that it provides.
-
-    Builds the whole graph on this thread, so that a hole in it is found here, before anything is
-    opened, and then calls `init` of the actors. The plan is logged at level INFO. Raises what a
-    provider or an `init` raises, with its name as a note, and ValueError for a link's handler that
-    is no communicator, and for what a communicator declares wrongly.
-    """
-    registry = container.registry()
-    for name, provider in container.providers.items():
-        if isinstance(provider, providers.BaseSingleton):
-            try:
-                built = provider()
-                if _is_communicator(built):
-                    registry.add_communicator(built)
-            except Exception as error:
-                error.add_note(f"while building {name!r}")
-                raise
-            LOG.info("wiring: %s is a %s", name, type(built).__qualname__)
-    container.wiring().entries = wiring_of(container.providers)
-    _check_handlers(container.settings(), registry)
-    for communicator in registry:
-        if isinstance(communicator, Actor):
-            _init(communicator)
-        check_declarations(communicator)
-    check_monitored_names(registry)
-    return container.proactor()
-
-
-def _check_handlers(settings: ProactorSettings, registry: CommunicatorRegistry) -> None:
-    for name, link in settings.links.items():
-        if link.handler and registry.get_communicator(link.handler) is None:
-            present = ", ".join(communicator.name for communicator in registry) or "none"
-            raise ValueError(
-                f"link {name!r} names the handler {link.handler!r}, which is no communicator of "
-                f"this node; there are: {present}"
-            )
-
-
-def _init(actor: Actor) -> None:
-    try:
-        actor.init()
-    except Exception as error:
-        error.add_note(f"in init of actor {actor.name!r}")
-        raise
-
-
-def _is_communicator(built: object) -> TypeGuard[CommunicatorInterface]:
-    wanted = ("name", "process_message", "link_changed", "start", "stop", "join")
-    return all(hasattr(built, attribute) for attribute in wanted)

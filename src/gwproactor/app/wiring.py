@@ -25,6 +25,16 @@ def wiring_of(parts: "Mapping[str, providers.Provider[object]]") -> Sequence[Wir
     return [_entry(name, provider, names) for name, provider in parts.items()]
 
 
+def needs_of(
+    provider: "providers.Provider[object]", parts: "Mapping[str, providers.Provider[object]]"
+) -> frozenset[str]:
+    """The names of the *parts* that *provider* would ask."""
+    names = {id(part): name for name, part in parts.items()}
+    chain = [provider, *_stand_ins(provider)]
+    stand_ins = {names[id(one)] for one in chain[1:] if id(one) in names}
+    return frozenset(stand_ins or _needs(chain[-1], names))
+
+
 def _entry(
     name: str, provider: "providers.Provider[object]", names: Mapping[int, str]
 ) -> WiringEntry:

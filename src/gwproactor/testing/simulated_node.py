@@ -14,7 +14,8 @@ from gwproactor.adapters.memory import (
     MemoryIORunner,
     MemoryStallSampler,
 )
-from gwproactor.app.container import ProactorContainer, assemble, build_node
+from gwproactor.app.building import build_node
+from gwproactor.app.container import ProactorContainer, assemble
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.domain.link_state import StateName

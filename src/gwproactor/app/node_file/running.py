@@ -3,7 +3,7 @@
 import attrs
 import typer
 
-from gwproactor.app.container import build_node
+from gwproactor.app.building import build_node
 from gwproactor.app.logging_setup import setup_logging
 from gwproactor.app.node_file.prepare import NodeFile, prepared
 from gwproactor.app.run import run_process

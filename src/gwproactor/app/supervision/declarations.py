@@ -20,6 +20,18 @@ def check_declarations(communicator: CommunicatorInterface) -> None:
         raise ValueError(f"{who}: {'; '.join(faults)}")
 
 
+def set_policy(communicator: CommunicatorInterface, policy: FailurePolicy) -> None:
+    """Let *policy* be in the place of what the class of *communicator* declares.
+
+    Raises ValueError if that class decides it by itself.
+    """
+    try:
+        setattr(communicator, "failure_policy", policy)  # noqa: B010 # the port has no such name
+    except AttributeError as error:
+        who = f"{communicator.name!r} ({type(communicator).__qualname__})"
+        raise ValueError(f"{who}: its failure_policy cannot be set: {error}") from error
+
+
 def _faults(communicator: CommunicatorInterface) -> Iterator[str]:
     policy: object = getattr(communicator, "failure_policy", FailurePolicy.RESTART)
     if not isinstance(policy, FailurePolicy):

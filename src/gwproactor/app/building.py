@@ -1,0 +1,129 @@
+"""Builds a node from its container, and finds what is wrong with it before anything is opened."""
+
+import logging
+from collections.abc import Iterator
+from typing import Final, TypeGuard
+
+import attrs
+from dependency_injector import providers
+
+from gwproactor.app.actor import Actor
+from gwproactor.app.communicators import CommunicatorRegistry
+from gwproactor.app.container import ProactorContainer
+from gwproactor.app.proactor import Proactor
+from gwproactor.app.settings import ProactorSettings
+from gwproactor.app.supervision.declarations import check_declarations, set_policy
+from gwproactor.app.watchdog import check_monitored_names
+from gwproactor.app.wiring import needs_of, wiring_of
+from gwproactor.ports.communicators import CommunicatorInterface
+
+LOG: Final = logging.getLogger("gwproactor")
+
+
+@attrs.frozen
+class BuildFault:
+    """What keeps a node from being built. `part` is what the container calls the part whose fault
+    it is, else `setting` is where the settings have it.
+    """
+
+    error: Exception
+    part: str = ""
+    setting: tuple[str, ...] = ()
+
+
+def build_node(container: ProactorContainer) -> Proactor:
+    """The node of *container*, with every communicator that it provides.
+
+    Builds the whole graph on this thread, so that a hole in it is found here, before anything is
+    opened, and then calls `init` of the actors. The plan is logged at level INFO. Raises what a
+    provider or an `init` raises, with its name as a note, and ValueError for a link's handler or a
+    failure policy that is for no communicator, and for what a communicator declares wrongly.
+    """
+    for fault in _faults(container):
+        raise fault.error
+    for communicator in container.registry():
+        if isinstance(communicator, Actor):
+            _init(communicator)
+    check_monitored_names(container.registry())
+    return container.proactor()
+
+
+def build_faults(container: ProactorContainer) -> tuple[BuildFault, ...]:
+    """All that would keep `build_node` from building the node, but for what an `init` raises: none
+    is called.
+    """
+    return tuple(_faults(container))
+
+
+def _faults(container: ProactorContainer) -> Iterator[BuildFault]:
+    """Builds all that can be built."""
+    failed = False
+    for fault in _faults_of_parts(container):
+        failed = True
+        yield fault
+    for communicator in container.registry():
+        try:
+            check_declarations(communicator)
+        except ValueError as error:
+            yield BuildFault(error)
+    if not failed:  # else a name may be that of a part which could not be built
+        yield from _faults_of_names(container.settings(), container.registry())
+        container.wiring().entries = wiring_of(container.providers)
+
+
+def _faults_of_parts(container: ProactorContainer) -> Iterator[BuildFault]:
+    """Of what needs a part that failed, nothing is said."""
+    failed: set[str] = set()
+    for name, provider in container.providers.items():
+        if not isinstance(provider, providers.BaseSingleton):
+            continue
+        if not failed.isdisjoint(needs_of(provider, container.providers)):
+            failed.add(name)
+            continue
+        try:
+            built = provider()
+            if _is_communicator(built):
+                container.registry().add_communicator(built)
+        except Exception as error:
+            error.add_note(f"while building {name!r}")
+            failed.add(name)
+            yield BuildFault(error, part=name)
+        else:
+            LOG.info("wiring: %s is a %s", name, type(built).__qualname__)
+
+
+def _faults_of_names(
+    settings: ProactorSettings, registry: CommunicatorRegistry
+) -> Iterator[BuildFault]:
+    """Sets the policies, too."""
+    present = ", ".join(communicator.name for communicator in registry) or "none"
+    for name, link in settings.links.items():
+        if link.handler and registry.get_communicator(link.handler) is None:
+            text = (
+                f"link {name!r} names the handler {link.handler!r}, which is no communicator of "
+                f"this node; there are: {present}"
+            )
+            yield BuildFault(ValueError(text), setting=("links", name, "handler"))
+    for name, policy in settings.failure_policies.items():
+        communicator = registry.get_communicator(name)
+        try:
+            if communicator is None:
+                raise ValueError(
+                    f"there is no communicator {name!r} in this node; there are: {present}"
+                )
+            set_policy(communicator, policy)
+        except ValueError as error:
+            yield BuildFault(error, setting=("failure_policies", name))
+
+
+def _init(actor: Actor) -> None:
+    try:
+        actor.init()
+    except Exception as error:
+        error.add_note(f"in init of actor {actor.name!r}")
+        raise
+
+
+def _is_communicator(built: object) -> TypeGuard[CommunicatorInterface]:
+    wanted = ("name", "process_message", "link_changed", "start", "stop", "join")
+    return all(hasattr(built, attribute) for attribute in wanted)
