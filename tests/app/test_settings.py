@@ -391,7 +391,8 @@ def test_an_unknown_field_of_a_part_in_the_environment_is_refused(
     ("field", "value", "words"),
     [
         ("mqtt_link_poll_seconds", 0, "Input should be greater than 0"),
-        ("mqtt_link_poll_seconds", float("nan"), "Input should be greater than 0"),
+        ("mqtt_link_poll_seconds", float("nan"), "Input should be a finite number"),
+        ("ack_timeout_seconds", float("inf"), "Input should be a finite number"),
         ("ack_timeout_seconds", -1, "Input should be greater than 0"),
         ("num_initial_event_reuploads", 0, "Input should be greater than or equal to 1"),
         ("un_acked_events_max", 0, "Input should be greater than or equal to 1"),

@@ -14,8 +14,8 @@ class LinkSettings(SettingsPart):
     """
 
     broker: str = Field(DEFAULT_BROKER, description="name of one of the brokers")
-    peer_long_name: Name
-    peer_short_name: Name
+    peer_long_name: Name = Field(description="dotted name under which the peer publishes")
+    peer_short_name: Name = Field(description="name to which this node sends")
     subscription_name: OptionalName = Field(
         "", description="whom the peer sends to; empty: the node's short name"
     )

@@ -2,9 +2,9 @@
 
 import ssl
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, PlainSerializer, SecretStr, model_validator
 
 from gwproactor.app.settings.part import FilePath, SettingsPart
 
@@ -14,13 +14,24 @@ TLS_PORT = 8883
 
 def _verify_mode(given: object) -> object:
     """`none`, `optional` and `required` are as good as their numbers, which `ssl` has."""
-    if not isinstance(given, str):
-        return given
-    name = given.strip().upper().removeprefix("CERT_")
-    return ssl.VerifyMode.__members__.get(f"CERT_{name}", given)
+    for mode in ssl.VerifyMode:
+        # Not `given == mode`: false would be none.
+        if str(given).strip().lower() in (_verify_name(mode), mode.name.lower(), str(mode.value)):
+            return mode
+    raise ValueError("must be 'required', 'optional' or 'none'")
 
 
-VerifyMode = Annotated[ssl.VerifyMode, BeforeValidator(_verify_mode)]
+def _verify_name(mode: ssl.VerifyMode) -> str:
+    return mode.name.removeprefix("CERT_").lower()
+
+
+VerifyMode = Annotated[
+    ssl.VerifyMode,
+    BeforeValidator(
+        _verify_mode, json_schema_input_type=Literal["required", "optional", "none", 2, 1, 0]
+    ),
+    PlainSerializer(_verify_name, str, when_used="json"),
+]
 
 
 class TLSPaths(SettingsPart):

@@ -5,7 +5,14 @@ import logging
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    SecretStr,
+)
 
 from gwproactor.domain.names import checked_name
 from gwproactor.domain.outcome import Failure
@@ -63,11 +70,20 @@ def _level(given: object) -> object:
         raise ValueError(f"is neither a number nor one of {names}") from None
 
 
+def _level_name(level: int) -> str:
+    name = logging.getLevelName(level)
+    return name if name in logging.getLevelNamesMapping() else str(level)
+
+
 Name = Annotated[str, AfterValidator(_name)]
 OptionalName = Annotated[str, AfterValidator(_name_or_empty)]
 HostName = Annotated[str, AfterValidator(_host_name)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
-LogLevel = Annotated[int, BeforeValidator(_level)]
+LogLevel = Annotated[
+    int,
+    BeforeValidator(_level, json_schema_input_type=int | str),
+    PlainSerializer(_level_name, str, when_used="json"),
+]
 # A file that is named; a `~` is the home of who runs the node.
 FilePath = Annotated[Path, AfterValidator(Path.expanduser)]
 # Part of the path of a file, and therefore not relative to the folder of the file that says it.
@@ -80,4 +96,6 @@ class SettingsPart(BaseModel):
     password.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
+    )

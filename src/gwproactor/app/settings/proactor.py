@@ -41,6 +41,7 @@ class ProactorSettings(BaseSettings):
         extra="forbid",
         frozen=True,
         hide_input_in_errors=True,
+        allow_inf_nan=False,
         nested_model_default_partial_update=True,
     )
 

@@ -30,7 +30,7 @@ class EventStoreSettings(SettingsPart):
 class EventSinkSettings(SettingsPart):
     """Where this node keeps the events that it has received."""
 
-    kind: Literal["auto"] | SinkKind = Field(
+    kind: Literal["auto", "sqlite", "directory", "null", "relay"] = Field(
         "auto", description="auto: relay if there is an upstream link and another, else sqlite"
     )
     events_max: int = Field(1_000, ge=1, description="events that wait to be stored, at most")
