@@ -1,11 +1,14 @@
 """The settings in a file, for the tests of the node that it describes."""
 
-import tomllib
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from typing_extensions import TypeVar
 
+from gwproactor.app.config.load import load_settings
 from gwproactor.app.settings import ProactorSettings
+from gwproactor.domain.outcome import Failure, Success
 
 S = TypeVar("S", bound=ProactorSettings, default=ProactorSettings)
 
@@ -13,15 +16,17 @@ S = TypeVar("S", bound=ProactorSettings, default=ProactorSettings)
 def settings_in(
     file: Path,
     kind: type[S] = ProactorSettings,  # type: ignore[assignment] # mypy: defaults of TypeVars
-    *overrides: str,
+    *,
+    overrides: Sequence[str] = (),
 ) -> S:
-    """What *file* says; *overrides* are as of `--set`, such as "links.parent.broker=x"."""
-    tree = tomllib.loads(file.read_text(encoding="utf-8"))
-    for override in overrides:
-        path, _, value = override.partition("=")
-        *tables, name = path.split(".")
-        table = tree
-        for each in tables:
-            table = table.setdefault(each, {})
-        table[name] = value
-    return kind.model_validate(tree)
+    """What *file* says, and *overrides* as of `--set`, such as "links.parent.broker=backup".
+
+    Neither the environment nor a `.env` beside the file: a test should find the same everywhere.
+    Raises ValueError with everything that is wrong.
+    """
+    no_env_file = Path(os.devnull)
+    match load_settings(kind, file, environ={}, env_file=no_env_file, overrides=overrides):
+        case Success(loaded):
+            return loaded.settings
+        case Failure(refused):
+            raise ValueError(str(refused))
