@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from gwproactor.adapters.memory.event_sink import MemoryEventSink
     from gwproactor.adapters.memory.event_store import EventDisk, MemoryEventStore
     from gwproactor.adapters.memory.external_watchdog import MemoryExternalWatchdog
+    from gwproactor.adapters.memory.http_client import MemoryHttpClient
+    from gwproactor.adapters.memory.instance_id import MemoryInstanceId
     from gwproactor.adapters.memory.io_loop import MemoryIOLoop
     from gwproactor.adapters.memory.io_runner import MemoryIORunner
     from gwproactor.adapters.memory.layout_source import MemoryLayoutSource
@@ -36,8 +38,10 @@ _HOMES = {
     "MemoryEventSink": "event_sink",
     "MemoryEventStore": "event_store",
     "MemoryExternalWatchdog": "external_watchdog",
+    "MemoryHttpClient": "http_client",
     "MemoryIOLoop": "io_loop",
     "MemoryIORunner": "io_runner",
+    "MemoryInstanceId": "instance_id",
     "MemoryLayoutSource": "layout_source",
     "MemoryLinkPublisher": "link_publisher",
     "MemoryLinkTransport": "broker",
@@ -60,8 +64,10 @@ __all__ = [
     "MemoryEventSink",
     "MemoryEventStore",
     "MemoryExternalWatchdog",
+    "MemoryHttpClient",
     "MemoryIOLoop",
     "MemoryIORunner",
+    "MemoryInstanceId",
     "MemoryLayoutSource",
     "MemoryLinkPublisher",
     "MemoryLinkTransport",
