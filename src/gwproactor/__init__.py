@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gwproactor.app.building import build_node
     from gwproactor.app.communicators import HANDLED, NOT_FOR_ME, Communicator
     from gwproactor.app.container import ProactorContainer, assemble
+    from gwproactor.app.layout.actors import ActorMaker, actor_makers, load_actors
+    from gwproactor.app.layout.error import LayoutError
     from gwproactor.app.logging_setup import format_exceptions, setup_logging
     from gwproactor.app.proactor import Proactor, StartError
     from gwproactor.app.proactor_logger import MessageSummary, ProactorLogger
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
     from gwproactor.app.sync_thread_actor import SyncThreadActor
     from gwproactor.app.web_event_listener import WebEventListener, WebEventListenerSettings
     from gwproactor.domain.events import AnyEvent, Event, ProblemEvent, event_type
+    from gwproactor.domain.hardware_layout import (
+        Component,
+        ComponentAttributeClass,
+        HardwareLayout,
+    )
     from gwproactor.domain.link_state import StateName, Transition, TransitionName
     from gwproactor.domain.message import Header, Message, Sequence, to_actor, to_peer
     from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
@@ -71,6 +78,8 @@ _HOMES = {
     "app.building": ("build_node",),
     "app.container": ("ProactorContainer", "assemble"),
     "app.logging_setup": ("format_exceptions", "setup_logging"),
+    "app.layout.actors": ("ActorMaker", "actor_makers", "load_actors"),
+    "app.layout.error": ("LayoutError",),
     "app.proactor": ("Proactor", "StartError"),
     "app.proactor_logger": ("MessageSummary", "ProactorLogger"),
     "app.run": ("run_node", "run_process"),
@@ -78,6 +87,7 @@ _HOMES = {
     "app.web_event_listener": ("WebEventListener", "WebEventListenerSettings"),
     "app.sync_thread_actor": ("SyncThreadActor",),
     "domain.events": ("AnyEvent", "Event", "ProblemEvent", "event_type"),
+    "domain.hardware_layout": ("Component", "ComponentAttributeClass", "HardwareLayout"),
     "domain.link_state": ("StateName", "Transition", "TransitionName"),
     "domain.message": ("Header", "Message", "Sequence", "to_actor", "to_peer"),
     "domain.namespace": ("CORE_NAMESPACE", "MessageNamespace"),
@@ -113,6 +123,7 @@ __all__ = [
     "Actor",
     "ActorInterface",
     "ActorLoadError",
+    "ActorMaker",
     "AnyEvent",
     "AsyncQueueWriter",
     "Clock",
@@ -120,14 +131,18 @@ __all__ = [
     "Communicator",
     "CommunicatorInterface",
     "Communicators",
+    "Component",
+    "ComponentAttributeClass",
     "Event",
     "EventLog",
     "ExternalWatchdog",
     "ExternalWatchdogCommandBuilder",
     "Failure",
     "FailurePolicy",
+    "HardwareLayout",
     "Header",
     "IOLoop",
+    "LayoutError",
     "LinkPublisher",
     "LinkSettings",
     "MQTTClient",
@@ -163,10 +178,12 @@ __all__ = [
     "WebEventListenerSettings",
     "WebServers",
     "WireType",
+    "actor_makers",
     "assemble",
     "build_node",
     "event_type",
     "format_exceptions",
+    "load_actors",
     "responsive_sleep",
     "run_node",
     "run_process",

@@ -18,6 +18,7 @@ from gwproactor import (
     Communicator,
     Communicators,
     EventLog,
+    HardwareLayout,
     LinkPublisher,
     LinkSettings,
     MessageBus,
@@ -80,6 +81,7 @@ from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
+from gwproactor.ports.hardware_layout import LayoutSource
 from gwproactor.ports.io_loop import IOLoop, IORunner
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.node_status import NodeStatusSource
@@ -102,6 +104,8 @@ PORTS: dict[str, type] = {
     "ssl_contexts": ssl.SSLContext,
     "clock": Clock,
     "chance": Chance,
+    "layout_source": LayoutSource,
+    "hardware_layout": HardwareLayout,
     "event_store": EventStore,
     "event_sink": EventSink,
     "sink_watch": SinkWatch,

@@ -82,8 +82,8 @@ def _faults_of_parts(container: ProactorContainer) -> Iterator[BuildFault]:
             continue
         try:
             built = provider()
-            if _is_communicator(built):
-                container.registry().add_communicator(built)
+            for communicator in _communicators_in(built):
+                container.registry().add_communicator(communicator)
         except Exception as error:
             error.add_note(f"while building {name!r}")
             failed.add(name)
@@ -122,6 +122,13 @@ def _init(actor: Actor) -> None:
     except Exception as error:
         error.add_note(f"in init of actor {actor.name!r}")
         raise
+
+
+def _communicators_in(built: object) -> Iterator[CommunicatorInterface]:
+    """One provider may give several, as those of the actors of a hardware layout does."""
+    for one in built if isinstance(built, list | tuple) else [built]:
+        if _is_communicator(one):
+            yield one
 
 
 def _is_communicator(built: object) -> TypeGuard[CommunicatorInterface]:

@@ -49,6 +49,7 @@ from gwproactor.app.factories import (
     make_watchdog_manager,
 )
 from gwproactor.app.io_loop import IO_LOOP_NAME, NodeIOLoop
+from gwproactor.app.layout.source import make_hardware_layout, make_layout_source
 from gwproactor.app.link_log import LinkLog
 from gwproactor.app.link_transports import make_link_transports
 from gwproactor.app.loop_lag import LoopLag
@@ -69,6 +70,7 @@ from gwproactor.app.watchdog import WatchdogManager
 from gwproactor.app.watchdog_keeper import WatchdogKeeper
 from gwproactor.app.web import WebService, as_web_servers, make_node_web_servers
 from gwproactor.app.wiring import Wiring
+from gwproactor.domain.hardware_layout import HardwareLayout
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import CORE_NAMESPACE, MessageNamespace
 from gwproactor.domain.node import NodeCore
@@ -80,6 +82,7 @@ from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
+from gwproactor.ports.hardware_layout import LayoutSource
 from gwproactor.ports.io_loop import IOLoop, IORunner
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
@@ -98,7 +101,8 @@ C = TypeVar("C", bound="ProactorContainer", default="ProactorContainer")
 
 class ProactorContainer(containers.DeclarativeContainer):
     """Builds one node. Ports that actors use: `message_bus`, `event_log`, `link_publisher`,
-    `communicators`, `clock`, `chance`, `io_loop`, `logger`, `web_servers`, `event_reader`.
+    `communicators`, `clock`, `chance`, `io_loop`, `logger`, `web_servers`, `event_reader`,
+    `hardware_layout`.
     """
 
     settings_class: ClassVar[type[ProactorSettings]] = ProactorSettings
@@ -127,6 +131,12 @@ class ProactorContainer(containers.DeclarativeContainer):
     )
     link_transports: providers.Provider[Mapping[str, LinkTransport]] = providers.Singleton(
         make_link_transports, settings=settings, ssl_contexts=ssl_contexts, chance=chance
+    )
+    layout_source: providers.Provider[LayoutSource] = providers.Singleton(
+        make_layout_source, settings=settings
+    )
+    hardware_layout: providers.Provider[HardwareLayout] = providers.Singleton(
+        make_hardware_layout, settings=settings, source=layout_source
     )
 
     core: providers.Provider[NodeCore] = providers.Singleton(make_core, settings=settings)
@@ -197,7 +207,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         make_event_reader, namespace=namespace
     )
     node_web_servers: providers.Provider[AiohttpWebServers] = providers.Singleton(
-        make_node_web_servers, settings=settings, supervisor=supervisor
+        make_node_web_servers, settings=settings, layout=hardware_layout, supervisor=supervisor
     )
     web_servers: "providers.Provider[WebServers[HTTPHandler]]" = providers.Singleton(
         as_web_servers, node_web_servers
@@ -324,6 +334,7 @@ def assemble(
     ssl_contexts: Mapping[str, ssl.SSLContext] | None = None,
     clock: Clock | None = None,
     chance: Chance | None = None,
+    hardware_layout: HardwareLayout | None = None,
     event_store: EventStore | None = None,
     event_sink: EventSink | None = None,
     link_transports: Mapping[str, LinkTransport] | None = None,
@@ -344,6 +355,7 @@ def assemble(
         "ssl_contexts": ssl_contexts,
         "clock": clock,
         "chance": chance,
+        "hardware_layout": hardware_layout,
         "event_store": event_store,
         "event_sink": event_sink,
         "link_transports": link_transports,

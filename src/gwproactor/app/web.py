@@ -6,10 +6,12 @@ from typing_extensions import override
 
 from gwproactor.adapters.web.config import HandlerFailure, WebLimits
 from gwproactor.adapters.web.servers import AiohttpWebServers
+from gwproactor.app.layout.web import web_servers_of
 from gwproactor.app.service import NotStarted, Service
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import ProblemFound
+from gwproactor.domain.hardware_layout import HardwareLayout
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.raised import raised_problem
 from gwproactor.domain.supervision import FailurePolicy
@@ -47,8 +49,12 @@ class WebService(Service):
         await self._servers.close()
 
 
-def make_node_web_servers(settings: ProactorSettings, supervisor: Supervisor) -> AiohttpWebServers:
-    """Those of the settings; actors add theirs. What a handler raises is reported."""
+def make_node_web_servers(
+    settings: ProactorSettings, layout: HardwareLayout, supervisor: Supervisor
+) -> AiohttpWebServers:
+    """Those of the settings, and of the hardware layout those with other names; actors add theirs.
+    What a handler raises is reported.
+    """
 
     def report(failure: HandlerFailure) -> None:
         name = f"web server {failure.server_name}"
@@ -64,6 +70,15 @@ def make_node_web_servers(settings: ProactorSettings, supervisor: Supervisor) ->
             allowed_hosts=server.allowed_hosts,
             token=server.token.get_secret_value(),
         )
+    for written in web_servers_of(layout):
+        if written.name not in settings.web_servers:
+            servers.add_web_server_config(
+                written.name,
+                written.host,
+                written.port,
+                enabled=written.enabled,
+                **written.options,
+            )
     return servers
 
 

@@ -18,6 +18,7 @@ from gwproactor.app.building import build_node
 from gwproactor.app.container import ProactorContainer, assemble
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.settings import ProactorSettings
+from gwproactor.domain.hardware_layout import HardwareLayout
 from gwproactor.domain.link_state import StateName
 from gwproactor.domain.moment import Chance
 from gwproactor.domain.namespace import MessageNamespace
@@ -53,11 +54,13 @@ def simulated_node(
     disk: EventDisk | None = None,
     namespace: MessageNamespace | None = None,
     io_runner: IORunner | None = None,
+    hardware_layout: HardwareLayout | None = None,
 ) -> SimulatedNode[C]:
     """A node all of whose brokers are *broker*. Give a former node's *disk* to restart it.
 
     A node that relays keeps what it receives in `store`; nothing comes to its `sink`. Its io loop
-    is the node's own, unless an *io_runner* is given.
+    is the node's own, unless an *io_runner* is given. Without a *hardware_layout* it has no
+    hardware.
     """
     store = MemoryEventStore(disk or EventDisk(epoch=chance.new_id()))
     choice = settings.event_sink
@@ -77,6 +80,7 @@ def simulated_node(
         stall_sampler=stall_sampler,
         external_watchdog=external_watchdog,
         io_runner=io_runner or MemoryIORunner(),
+        hardware_layout=hardware_layout or HardwareLayout(),
     )
     proactor = build_node(built)
     return SimulatedNode(built, proactor, store, sink, stall_sampler, external_watchdog)

@@ -8,7 +8,7 @@ import pytest
 from gwproactor import Actor, EventLog, ShNode
 from gwproactor.adapters.clock import LoopClock
 from gwproactor.adapters.memory import MemoryEventLog, SeededChance
-from gwproactor.app.layout.actors import ActorMaker, load_actors, makers_in
+from gwproactor.app.layout.actors import ActorMaker, actor_makers, load_actors
 from gwproactor.app.layout.error import LayoutError
 from gwproactor.domain.hardware_layout import HardwareLayout
 from tests.app.layout.sites import child, node, site
@@ -150,13 +150,13 @@ def test_the_actors_of_a_module_are_made_by_their_class_names() -> None:
     vars(module).update(
         Valve=Valve, HallValve=HallValve, Fan=Fan, AnyValve=AnyValve, Actor=Actor, valve="none"
     )
-    made = makers_in(
+    made = actor_makers(
         module, Valve, lambda kind, node: kind(node.name, node=node, event_log=EVENT_LOG)
     )
     assert list(made) == ["HallValve"]
     hall = made["HallValve"](ShNode(name="v9"))
     assert (type(hall), hall.node.name) == (HallValve, "v9")
-    assert set(makers_in(module, Actor, lambda kind, node: kind(node.name, node=node))) == {
+    assert set(actor_makers(module, Actor, lambda kind, node: kind(node.name, node=node))) == {
         "Valve",
         "HallValve",
         "Fan",

@@ -50,7 +50,7 @@ def load_actors(
     return [_made(node, makers[node.actor_class]) for node in wanted]
 
 
-def makers_in(
+def actor_makers(
     module: ModuleType, base: type[ActorT], make: Callable[[type[ActorT], ShNode], ActorT]
 ) -> Mapping[str, ActorMaker]:
     """A maker for each class in *module* that is derived from *base*, by the name that it has

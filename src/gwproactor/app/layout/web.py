@@ -4,8 +4,7 @@ Each is a component of the type `web.server.component.gt`, whose `WebServer` has
 `Host`, `Port`, `Enabled` and `Kwargs`, each with a default.
 """
 
-from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_pascal
@@ -42,7 +41,7 @@ class LayoutWebServer(BaseModel):
     listen: ListenOptions = Field(ListenOptions(), alias="Kwargs")
 
     @property
-    def options(self) -> Mapping[str, object]:
+    def options(self) -> dict[str, Any]:
         """Those that were given."""
         return self.listen.model_dump(exclude_unset=True)
 
