@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import ClassVar, NoReturn, assert_never, assert_type
 
 import attrs
@@ -255,6 +256,20 @@ def actors(event_log: gw.EventLog) -> None:
     communicator: gw.CommunicatorInterface = plain
     runnable: gw.Runnable = communicator
     runnable.start()
+
+
+def layouts(layout: gw.HardwareLayout, module: ModuleType) -> None:
+    assert_type(layout.node("t"), gw.ShNode | None)
+    assert_type(layout.parent_node(gw.ShNode(name="t")), gw.ShNode | None)
+    assert_type(layout.component("t"), gw.Component | None)
+    assert_type(layout.cac("t"), gw.ComponentAttributeClass | None)
+    assert_type(layout.components_of_type("meter"), Sequence[gw.Component])
+    makers = gw.actor_makers(module, gw.Actor, lambda kind, node: kind(node.name, node=node))
+    assert_type(makers, Mapping[str, gw.ActorMaker[gw.Actor]])
+    assert_type(gw.load_actors(layout, makers, parent="s"), list[gw.Actor])
+    gw.load_actors(layout, {"Fan": lambda node: gw.Actor(node=node)}, parent="s")  # type: ignore[call-arg] # no name
+    container = gw.assemble(gw.ProactorSettings(long_name="h", short_name="s"))
+    assert_type(container.hardware_layout(), gw.HardwareLayout)
 
 
 def moving(transition: gw.Transition) -> None:

@@ -4,12 +4,25 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gwproactor.adapters.layout import JsonLayoutFile, read_layout
 from gwproactor.domain.hardware_layout import HardwareLayout
 from gwproactor.domain.message import Json
-from gwproactor.domain.outcome import Failure
+from gwproactor.domain.outcome import Failure, Success
 from gwproactor.ports.hardware_layout import BadLayout
+
+# Documents that are nearly layouts.
+LISTS = ("ShNodes", "OtherComponents", "ElectricMeterCacs", "Strategy")
+NAMES = ("Name", "ActorClass", "ComponentId", "ComponentAttributeClassId", "Handle", "TypeName")
+TEXTS = st.sampled_from(["", "a", "b", "a.b", "NoActor"])
+PARTS = st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, TEXTS | st.none() | st.booleans()))
+ANYTHING: st.SearchStrategy[Json] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXTS | PARTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=3),
+    max_leaves=12,
+)
 
 REAL = Path(__file__).parents[2] / "data" / "hardware-layout.json"
 
@@ -155,6 +168,16 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_place() -> None:
         "node 'door': its Handle 'hall.door' is below 'hall', which no node has",
         "component 'c-1': its attribute class 'm-1' is not in the layout",
     ]
+
+
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(LISTS, ANYTHING)) | ANYTHING)
+def test_no_document_makes_the_reader_raise(document: Json) -> None:
+    match read_layout(document):
+        case Success(layout):
+            assert layout.fields == document
+        case Failure(faults):
+            assert all(fault.text for fault in faults)
+            assert faults
 
 
 def test_a_part_that_is_written_twice_in_the_same_words_counts_once() -> None:

@@ -38,7 +38,7 @@ class Fan(Actor):
 
 
 EVENT_LOG = MemoryEventLog(LoopClock(), SeededChance(1))
-MAKERS: dict[str, ActorMaker] = {
+MAKERS: dict[str, ActorMaker[Actor]] = {
     "Valve": lambda node: Valve(node.name, node=node, event_log=EVENT_LOG),
     "Fan": lambda node: Fan(node.name, node=node),
 }
@@ -131,7 +131,7 @@ def test_everything_that_nobody_makes_is_told_at_once() -> None:
 @pytest.mark.parametrize(
     "maker", [lambda node: Fan(node.name), lambda node: Fan("fun", node=node)], ids=["node", "name"]
 )
-def test_an_actor_of_another_node_is_refused(maker: ActorMaker) -> None:
+def test_an_actor_of_another_node_is_refused(maker: ActorMaker[Actor]) -> None:
     with pytest.raises(ValueError, match="a maker must hand on the node that it is given"):
         load_actors(HOUSE, MAKERS | {"Fan": maker}, parent="s")
 

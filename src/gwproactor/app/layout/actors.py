@@ -15,18 +15,18 @@ from gwproactor.domain.sh_node import ShNode
 from gwproactor.ports.communicators import ActorInterface
 
 ActorT = TypeVar("ActorT", bound=ActorInterface)
-ActorMaker: TypeAlias = Callable[[ShNode], ActorInterface]
+ActorMaker: TypeAlias = Callable[[ShNode], ActorT]
 
 NAMES_SHOWN_MAX: Final = 5
 
 
 def load_actors(
     layout: HardwareLayout,
-    makers: Mapping[str, ActorMaker],
+    makers: Mapping[str, ActorMaker[ActorT]],
     *,
     parent: str,
     left_out: Collection[str] = (),
-) -> Sequence[ActorInterface]:
+) -> list[ActorT]:
     """The actors of the nodes below the node *parent*, in the order of the layout.
 
     *makers* is by ActorClass, and makes of a node its actor; it may know classes that this layout
@@ -52,7 +52,7 @@ def load_actors(
 
 def actor_makers(
     module: ModuleType, base: type[ActorT], make: Callable[[type[ActorT], ShNode], ActorT]
-) -> Mapping[str, ActorMaker]:
+) -> Mapping[str, ActorMaker[ActorT]]:
     """A maker for each class in *module* that is derived from *base*, by the name that it has
     there; *make* calls its constructor, which is thus the same for all of them.
     """
@@ -66,11 +66,13 @@ def _is_derived(kind: object, base: type[ActorT]) -> TypeGuard[type[ActorT]]:
     return is_below and not inspect.isabstract(kind)
 
 
-def _maker(kind: type[ActorT], make: Callable[[type[ActorT], ShNode], ActorT]) -> ActorMaker:
+def _maker(
+    kind: type[ActorT], make: Callable[[type[ActorT], ShNode], ActorT]
+) -> ActorMaker[ActorT]:
     return lambda node: make(kind, node)
 
 
-def _made(node: ShNode, maker: ActorMaker) -> ActorInterface:
+def _made(node: ShNode, maker: ActorMaker[ActorT]) -> ActorT:
     try:
         actor = maker(node)
     except Exception as error:
@@ -86,7 +88,7 @@ def _made(node: ShNode, maker: ActorMaker) -> ActorInterface:
 
 
 def _unmade(
-    layout: HardwareLayout, wanted: Sequence[ShNode], makers: Mapping[str, ActorMaker]
+    layout: HardwareLayout, wanted: Sequence[ShNode], makers: Mapping[str, object]
 ) -> Iterator[Fault]:
     for kind in dict.fromkeys(node.actor_class for node in wanted):
         if kind not in makers:
