@@ -6,6 +6,8 @@ from typing import Annotated
 import typer
 
 from gwproactor.app.broker.commands import app as broker
+from gwproactor.app.certs.commands import app as certs
+from gwproactor.app.config.commands import app as config
 from gwproactor.app.events.commands import app as events
 from gwproactor.app.node_file.commands import app as node_file
 from gwproactor.app.project.commands import app as new
@@ -21,7 +23,9 @@ app = typer.Typer(
 app.add_typer(events)
 app.add_typer(broker)
 app.add_typer(node_file)
+app.add_typer(config)
 app.add_typer(new)
+app.add_typer(certs)
 
 
 @app.callback()

@@ -3,14 +3,15 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 from pydantic import BaseModel, ValidationError
 
 from gwproactor.app.config import sources
-from gwproactor.app.config.fault import Refused
-from gwproactor.app.config.layers import layered
+from gwproactor.app.config.fault import Fault, Refused
+from gwproactor.app.config.layers import Keys, layered
+from gwproactor.app.config.mending import is_explained, mended
 from gwproactor.app.config.places import Places
 from gwproactor.app.config.words import refusals
 from gwproactor.app.settings import ProactorSettings
@@ -18,6 +19,9 @@ from gwproactor.app.settings.variables import Tree, merged
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
 S = TypeVar("S", bound=ProactorSettings)
+
+# How often the rest is checked again; what is found then hardly hides more.
+ROUNDS: Final = 3
 
 
 @attrs.frozen
@@ -41,8 +45,15 @@ class Loaded(Generic[S]):
         If it is written nowhere, `default: links.parent.broker`. A broker that is a field of its
         own is found below `brokers` too.
         """
+        return self.places.of(self._path(path))
+
+    def source(self, *path: str) -> str:
+        """The same in short, beside the name of the setting: `node.toml`, `default`."""
+        return self.places.source(self._path(path))
+
+    def _path(self, path: Keys) -> Keys:
         is_field = path[:1] == ("brokers",) and path[1:2] and path[1] not in self.settings.brokers
-        return self.places.of(path[1:] if is_field else path)
+        return path[1:] if is_field else path
 
 
 def load_settings(
@@ -70,14 +81,41 @@ def load_settings(
     faults = tuple(fault for each in said for fault in each.faults)
     if any(each.is_unreadable for each in said):
         return Failure(Refused(faults))
-    try:
-        settings = _made(kind, whole.tree)
-    except ValidationError as error:
-        faults += tuple(each.fault for each in refusals(error, kind, places))
-    else:
-        if not faults:
+    doubtful = [path for each in said for path in each.doubtful]
+    match _checked(kind, whole.tree, places, doubtful):
+        case Success(settings) if not faults:
             return Success(Loaded(settings, places))
-    return Failure(Refused(faults))
+        case Success():
+            return Failure(Refused(faults))
+        case Failure(more):
+            return Failure(Refused(faults + more))
+
+
+def _checked(
+    kind: type[S], tree: Tree, places: Places, doubtful: Sequence[Keys]
+) -> Outcome[S, tuple[Fault, ...]]:
+    """The settings in *tree*, or all that is wrong with them, but for what may only follow from
+    faults of the *doubtful* settings.
+    """
+    try:
+        return Success(_made(kind, tree))
+    except ValidationError as error:
+        refused = refusals(error, kind, places)
+    faults = [each.fault for each in refused if not is_explained(each, refused, doubtful)]
+    for _ in range(ROUNDS):
+        doubtful = [*doubtful, *(each.meant for each in refused)]
+        tree = mended(tree, kind, refused)
+        try:
+            _made(kind, tree)
+        except ValidationError as error:
+            refused = refusals(error, kind, places)
+            compared = [each for each in refused if each.compares]
+            faults += [each.fault for each in compared if not is_explained(each, (), doubtful)]
+        except Exception:
+            break  # A deployment's own check does not reckon with what was filled in.
+        else:
+            break
+    return Failure(tuple(dict.fromkeys(faults)))
 
 
 def peek_container(

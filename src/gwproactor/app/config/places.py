@@ -19,6 +19,8 @@ class Places:
 
     def of(self, path: Keys) -> str:
         """Where *path* is written, or parts of it are; `default: NAME` if nowhere."""
+        if not path:
+            return self.home.source
         whole = self._whole(path)
         if whole is not None:
             return whole.place

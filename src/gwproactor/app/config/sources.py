@@ -10,9 +10,9 @@ from pydantic_settings import EnvSettingsSource
 
 from gwproactor.app.config.dotenv_file import read_lines
 from gwproactor.app.config.fault import Fault
-from gwproactor.app.config.layers import Leaf, Naming, Origin, dotted, flat
+from gwproactor.app.config.layers import Keys, Leaf, Naming, Origin, dotted, flat
 from gwproactor.app.config.shape import resolved
-from gwproactor.app.config.unknown import unknown_text
+from gwproactor.app.config.unknown import meant_by, unknown_text
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.settings.variables import NotJSONError, declared, said_by
 
@@ -26,6 +26,7 @@ class Said:
 
     leaves: tuple[Leaf, ...] = ()
     faults: tuple[Fault, ...] = ()
+    doubtful: tuple[Keys, ...] = ()  # settings about which something is said by these faults
     is_unreadable: bool = False  # as a whole: what is missing may be in it
 
 
@@ -81,7 +82,7 @@ def of_dotenv(kind: type[ProactorSettings], file: Path, environ: Mapping[str, st
         if line.name is not None
     ]
     said = _of_variables(kind, EnvSettingsSource(kind), given)
-    return Said(said.leaves, unread + said.faults)
+    return attrs.evolve(said, faults=unread + said.faults)
 
 
 def of_secrets(kind: type[ProactorSettings], folder: Path) -> Said:
@@ -100,7 +101,7 @@ def of_secrets(kind: type[ProactorSettings], folder: Path) -> Said:
         else:
             given.append((file.name, text.strip(), naming.origin(file.name)))
     said = _of_variables(kind, EnvSettingsSource(kind), given)
-    return Said(said.leaves, tuple(faults) + said.faults)
+    return attrs.evolve(said, faults=tuple(faults) + said.faults)
 
 
 def of_overrides(kind: type[ProactorSettings], overrides: Sequence[str]) -> Said:
@@ -118,7 +119,7 @@ def of_overrides(kind: type[ProactorSettings], overrides: Sequence[str]) -> Said
             )
     reader = EnvSettingsSource(kind, case_sensitive=True, env_prefix="", env_nested_delimiter=".")
     said = _of_named(kind, reader, given)
-    return Said(said.leaves, tuple(faults) + said.faults)
+    return attrs.evolve(said, faults=tuple(faults) + said.faults)
 
 
 def _of_variables(
@@ -139,7 +140,9 @@ def _of_named(
 ) -> Said:
     leaves: dict[str, list[Leaf]] = {}
     faults: list[Fault] = []
+    doubtful: list[Keys] = []
     for name, value, origin in given:
+        keys = _keys(reader, name)
         if value is None:
             faults.append(Fault(origin.place, "has no value: write NAME=VALUE"))
             continue
@@ -148,19 +151,22 @@ def _of_named(
         except NotJSONError as error:
             text = str(error).removeprefix(f"{name}: ")
             faults.append(Fault(origin.place, f"{text}; or set its parts one by one"))
+            doubtful.append(keys)
             continue
         leaves[name] = [Leaf(path, each, origin) for path, each in flat(tree)]
         if not tree and kind.model_config.get("extra") == "forbid":
-            rest = name[len(reader.env_prefix) :]
-            keys = tuple(
-                (rest if reader.case_sensitive else rest.lower()).split(
-                    reader.env_nested_delimiter or "__"
-                )
-            )
             faults.append(Fault(origin.place, unknown_text(kind, keys, origin.naming)))
+            doubtful.append(meant_by(kind, keys) or keys)
     # What a part is given by a name of its own goes before what the whole says of it.
     by_depth = (leaves[name] for name in sorted(leaves, key=len))
-    return Said(tuple(itertools.chain.from_iterable(by_depth)), tuple(faults))
+    leaves_in_order = tuple(itertools.chain.from_iterable(by_depth))
+    return Said(leaves_in_order, tuple(faults), tuple(doubtful))
+
+
+def _keys(reader: EnvSettingsSource, name: str) -> Keys:
+    rest = name[len(reader.env_prefix) :]
+    plain = rest if reader.case_sensitive else rest.lower()
+    return tuple(plain.split(reader.env_nested_delimiter or "__"))
 
 
 def _text(file: Path, place: str) -> str | Fault:

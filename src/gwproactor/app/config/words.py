@@ -13,13 +13,17 @@ from gwproactor.app.config.fault import Fault
 from gwproactor.app.config.layers import Keys
 from gwproactor.app.config.places import Places
 from gwproactor.app.config.shape import annotations_at, field_at, is_open, is_table, names_at
-from gwproactor.app.config.unknown import unknown_text
+from gwproactor.app.config.unknown import meant_by, unknown_text
 
 MISSING: Final = "missing"
 UNKNOWN: Final = "extra_forbidden"
 # Follows from another fault in the same table, which is told.
 CONSEQUENCE: Final = "default_factory_not_called"
+IS_MISSING: Final = "is missing"
 OF_A_KEY: Final = "[key]"
+# Of the checks that `ProactorSettings` makes, and of those that a deployment may add.
+MISFIT: Final = "misfit"
+COMPARING: Final = (MISFIT, "value_error", "assertion_error")
 
 WORDS: Final[Mapping[str, str]] = {
     "bool_parsing": "must be true or false",
@@ -51,16 +55,26 @@ WORDS: Final[Mapping[str, str]] = {
 
 @attrs.frozen
 class Refusal:
-    """A fault, and which setting it is about."""
+    """A fault, which setting it is about, and which was meant if that is unknown.
+
+    `compares`: it is about settings that are fine one by one.
+    """
 
     path: Keys
-    kind: str
+    type: str
     fault: Fault
+    meant: Keys
+    compares: bool
+
+
+def is_missing(fault: Fault) -> bool:
+    """Whether it says that something should be written that is not."""
+    return fault.text.startswith(IS_MISSING)
 
 
 def refusals(error: ValidationError, kind: type[BaseModel], places: Places) -> list[Refusal]:
     """What *error* says of settings of *kind*, in its order, once each."""
-    found: dict[tuple[Keys, str], Refusal] = {}
+    found: dict[Fault, Refusal] = {}
     for each in error.errors(include_url=False, include_input=False):
         if each["type"] == CONSEQUENCE:
             continue
@@ -70,7 +84,11 @@ def refusals(error: ValidationError, kind: type[BaseModel], places: Places) -> l
         number = next((part for part in each["loc"] if isinstance(part, int)), None)
         if number is not None:
             text = f"number {number + 1} {text}" if text.startswith("must") else text
-        found.setdefault((path, text), Refusal(path, each["type"], Fault(place, text)))
+        meant = meant_by(kind, path) if each["type"] == UNKNOWN else None
+        type_ = OF_A_KEY if OF_A_KEY in each["loc"] else each["type"]
+        fault = Fault(place, text)
+        compares = type_ in COMPARING and (is_table(kind, path) or type_ == MISFIT)
+        found.setdefault(fault, Refusal(path, type_, fault, meant or path, compares))
     return list(found.values())
 
 
@@ -87,7 +105,7 @@ def _text(
     if type_ == MISSING:
         field = field_at(kind, path)
         meaning = field.description if field is not None else None
-        return f"is missing: {meaning}" if meaning else "is missing"
+        return f"{IS_MISSING}: {meaning}" if meaning else IS_MISSING
     if type_ == "value_error":
         return str(context["error"])
     if type_ == "string_too_short" and context["min_length"] == 1:
