@@ -4,6 +4,7 @@ Each is a component of the type `web.server.component.gt`, whose `WebServer` has
 `Host`, `Port`, `Enabled` and `Kwargs`, each with a default.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,12 +12,15 @@ from pydantic.alias_generators import to_pascal
 
 from gwproactor.app.config.fault import Fault
 from gwproactor.app.layout.error import LayoutError, fault_in
-from gwproactor.app.settings.part import Name
 from gwproactor.domain.hardware_layout import Component, HardwareLayout, LayoutFault
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
 WEB_SERVER_TYPE: Final = "web.server.component.gt"
 SECTION: Final = "WebServer"
+OWN_WORDS: Final = {
+    "extra_forbidden": "is no option that a layout may set",
+    "string_too_short": "must not be empty",
+}
 
 
 class ListenOptions(BaseModel):
@@ -34,7 +38,7 @@ class LayoutWebServer(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_pascal, frozen=True, hide_input_in_errors=True)
 
-    name: Name = "default"
+    name: str = Field("default", min_length=1)
     host: str = Field("localhost", min_length=1)
     port: int = Field(8080, ge=0, le=65_535)
     enabled: bool = True
@@ -83,11 +87,14 @@ def _server(component: Component) -> Outcome[LayoutWebServer, tuple[str, ...]]:
     try:
         return Success(LayoutWebServer.model_validate(section))
     except ValidationError as error:
-        found = error.errors(include_input=False, include_url=False)
-    return Failure(
-        tuple(
-            f"{'.'.join(map(str, (SECTION, *each['loc'])))}: "
-            f"{each['msg'].removeprefix('Value error, ')}"
-            for each in found
-        )
-    )
+        return Failure(tuple(_texts(error)))
+
+
+def _texts(error: ValidationError) -> Iterator[str]:
+    from gwproactor.app.config.words import WORDS  # noqa: PLC0415 - for a faulty layout only
+
+    for each in error.errors(include_input=False, include_url=False):
+        member = ".".join(map(str, (SECTION, *each["loc"])))
+        kind = each["type"]
+        words = OWN_WORDS.get(kind) or WORDS.get(kind)
+        yield f"{member} {words.format_map(each.get('ctx', {})) if words else each['msg']}"
