@@ -1,6 +1,15 @@
 """Certificates, keys and revocation lists in PEM files, by the `cryptography` library."""
 
 from gwproactor.adapters.certificates.certificate import Certificate, read_certificates
+from gwproactor.adapters.certificates.held import Held, HeldKey, held_in
+from gwproactor.adapters.certificates.issued_files import (
+    IssuedFiles,
+    Step,
+    Wanted,
+    Was,
+    open_authority,
+    supply,
+)
 from gwproactor.adapters.certificates.pem import FileTrouble, is_absent, read_file
 from gwproactor.adapters.certificates.private_key import (
     NeedsPassword,
@@ -12,12 +21,21 @@ from gwproactor.adapters.certificates.revocations import RevocationList, read_re
 __all__ = [
     "Certificate",
     "FileTrouble",
+    "Held",
+    "HeldKey",
+    "IssuedFiles",
     "NeedsPassword",
     "PrivateKey",
     "RevocationList",
+    "Step",
+    "Wanted",
+    "Was",
+    "held_in",
     "is_absent",
+    "open_authority",
     "read_certificates",
     "read_file",
     "read_private_key",
     "read_revocations",
+    "supply",
 ]

@@ -3,15 +3,22 @@
 A node reads these files anew at each connect, so they may be replaced while it runs.
 """
 
+import ssl
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Final
 
+from gwproactor.adapters.mqtt.tls_files import TLSFiles, tls_context
 from gwproactor.app.config.fault import Fault
 from gwproactor.app.config.finding import Finding
 from gwproactor.app.config.secret_check import login_findings
-from gwproactor.app.config.tls_identity import identity_findings
-from gwproactor.app.config.tls_trust import trust_findings
+from gwproactor.app.config.tls_identity import CERTIFICATE, identity_findings
+from gwproactor.app.config.tls_trust import CA, CRL, trust_findings
+from gwproactor.app.link_transports import tls_files
 from gwproactor.app.settings import ProactorSettings
+from gwproactor.domain.outcome import Failure, Success
+
+CIPHERS: Final = ("tls", "ciphers")
 
 
 def tls_faults(
@@ -39,5 +46,36 @@ def _findings(settings: ProactorSettings, broker: str, now: datetime) -> Iterato
     yield from login_findings(client)
     if client.tls.use_tls:
         paths = settings.tls_paths(broker)
-        yield from trust_findings(client, paths, now)
-        yield from identity_findings(client.tls, paths, now)
+        found = [
+            *_cipher_findings(client.tls.ciphers),
+            *trust_findings(client, paths, now),
+            *identity_findings(client.tls, paths, now),
+        ]
+        yield from found
+        if all(finding.may_pass for finding in found):
+            yield from _refused_by_openssl(settings, broker)
+
+
+def _cipher_findings(ciphers: str | None) -> Iterator[Finding]:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).set_ciphers(ciphers or "DEFAULT")
+    except (ssl.SSLError, ValueError):
+        yield Finding(CIPHERS, f"OpenSSL knows none of {ciphers!r}")
+
+
+def _refused_by_openssl(settings: ProactorSettings, broker: str) -> Iterator[Finding]:
+    """What connects has the last word: it also refuses keys that are too short."""
+    files = tls_files(settings, broker)
+    match tls_context(files):
+        case Failure(text):
+            yield Finding(_setting_that_is_named(text, files), text)
+        case Success(_):
+            pass
+
+
+def _setting_that_is_named(text: str, files: TLSFiles) -> tuple[str, ...]:
+    if text.startswith(str(files.ca_cert_path)):
+        return CA
+    if text.startswith(str(files.crl_path)):
+        return CRL
+    return CERTIFICATE

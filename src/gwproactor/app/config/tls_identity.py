@@ -17,7 +17,7 @@ from gwproactor.adapters.certificates import (
 from gwproactor.app.config.finding import Finding, outside_its_time
 from gwproactor.app.config.secret_check import first_line
 from gwproactor.app.settings import TLSInfo, TLSPaths
-from gwproactor.domain.outcome import Failure, Success
+from gwproactor.domain.outcome import Failure, Outcome, Success
 
 CERTIFICATE: Final = ("tls", "paths", "cert_path")
 KEY: Final = ("tls", "paths", "private_key_path")
@@ -33,6 +33,9 @@ def identity_findings(tls: TLSInfo, paths: TLSPaths, now: datetime) -> Iterator[
     is_configured = tls.paths.cert_path is not None or tls.paths.private_key_path is not None
     if not is_configured and is_absent(certificate_path) and is_absent(key_path):
         return
+    if not is_configured and (is_absent(certificate_path) or is_absent(key_path)):
+        yield _half_of_a_pair(certificate_path, key_path)
+        return
     shown: Sequence[Certificate] = ()
     match read_certificates(certificate_path):
         case Failure(trouble):
@@ -46,26 +49,46 @@ def identity_findings(tls: TLSInfo, paths: TLSPaths, now: datetime) -> Iterator[
             yield from _key_findings(tls, certificate_path, key_path, shown, password)
 
 
-def _password(tls: TLSInfo) -> Success[bytes] | Failure[Finding]:
+def _half_of_a_pair(certificate_path: Path, key_path: Path) -> Finding:
+    if is_absent(certificate_path):
+        return Finding(CERTIFICATE, f"{key_path} is there, but {certificate_path} does not exist")
+    return Finding(KEY, f"{certificate_path} is there, but {key_path} does not exist")
+
+
+def _password(tls: TLSInfo) -> Outcome[bytes, Finding]:
     if tls.keyfile_password_file is None:
         return Success(tls.keyfile_password.get_secret_value().encode())
-    match first_line(tls.keyfile_password_file):
+    match first_line(tls.keyfile_password_file, "the key's password"):
         case Failure(text):
             return Failure(Finding(PASSWORD_FILE, text))
         case Success(line):
-            return Success(line)
+            return Success(line.encode())
 
 
 def _certificate_findings(
     path: Path, shown: Sequence[Certificate], now: datetime
 ) -> Iterator[Finding]:
     own = shown[0]
-    yield from outside_its_time(
-        CERTIFICATE, path, now, valid_from=own.valid_from, valid_until=own.valid_until
-    )
+    yield from _time_findings(path, own, now)
+    for issuer in shown[1:]:
+        if not issuer.is_self_signed:  # the broker has the root of its own
+            yield from _time_findings(path, issuer, now, what=issuer.subject)
     if not own.is_for_clients:
         text = f"{path} is not for clients: its extended key usage lacks clientAuth"
         yield Finding(CERTIFICATE, text)
+
+
+def _time_findings(
+    path: Path, certificate: Certificate, now: datetime, *, what: str = ""
+) -> Iterator[Finding]:
+    return outside_its_time(
+        CERTIFICATE,
+        path,
+        now,
+        valid_from=certificate.valid_from,
+        valid_until=certificate.valid_until,
+        what=what,
+    )
 
 
 def _key_findings(

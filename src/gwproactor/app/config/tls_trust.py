@@ -85,12 +85,13 @@ def _host_findings(
     if any(each.is_for(host) for each in trusted):
         return
     hosts = [name for each in trusted for name in each.hosts or (each.common_name,)]
-    text = (
-        f"{path} is a broker's own certificate, for {', '.join(hosts)}, not for {host!r}: connect "
-        "to that name, or give it as tls.server_hostname"
-    )
     # An authority might have a host's name, and have signed the broker's certificate.
-    yield Finding(CA, text, may_pass=any(each.may_issue for each in trusted))
+    is_authority = any(each.may_issue for each in trusted)
+    text = (
+        f"{path} is {'' if is_authority else 'not an authority, but '}a broker's own certificate, "
+        f"for {', '.join(hosts)}, not for {host!r}: tls.server_hostname may name it"
+    )
+    yield Finding(CA, text, may_pass=is_authority)
 
 
 def _list_findings(
@@ -100,13 +101,18 @@ def _list_findings(
     trusted: Sequence[Certificate],
     now: datetime,
 ) -> Iterator[Finding]:
-    own = [each for each in lists if any(each.is_by(certificate) for certificate in trusted)]
-    if trusted and not own:
+    by_trusted = [each for each in lists if any(each.is_by(issuer) for issuer in trusted)]
+    if trusted and not by_trusted:
         issuers = ", ".join(each.issuer for each in lists)
-        text = f"{path} is by {issuers}, which is not in {paths.ca_cert_path}"
+        text = f"{path} is by {issuers}, whose certificate is not in {paths.ca_cert_path}"
         yield Finding(CRL, text)
         return
-    newest = max(own or lists, key=lambda each: each.valid_from)
-    yield from outside_its_time(
-        CRL, path, now, valid_from=newest.valid_from, valid_until=newest.valid_until
-    )
+    newest = {each.issuer: each for each in sorted(by_trusted or lists, key=_age)}
+    for each in newest.values():
+        yield from outside_its_time(
+            CRL, path, now, valid_from=each.valid_from, valid_until=each.valid_until
+        )
+
+
+def _age(revocations: RevocationList) -> datetime:
+    return revocations.valid_from

@@ -1,0 +1,1 @@
+"""`gwproactor certs`: an authority and certificates for development."""
