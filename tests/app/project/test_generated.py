@@ -1,5 +1,6 @@
 """A generated project, as its owner's tools see it."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from gwproactor import ProactorSettings
+from gwproactor.app.config.load import load_settings
 from gwproactor.app.project.making import make_project
 from gwproactor.app.project.names import NAME_CHARACTERS_MAX
 from gwproactor.domain.outcome import Success
@@ -79,3 +82,18 @@ def test_systemd_takes_its_unit(project: Path, tmp_path: Path) -> None:
     )
 
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("project", ["my-house"], indirect=True)
+def test_what_its_unit_sets_are_settings_of_the_node(project: Path) -> None:
+    unit = (project / "my-house.service").read_text()
+    set_there = dict(re.findall(r"^#?Environment=(\w+)=(.*)$", unit, re.MULTILINE))
+    assert len(set_there) == 3
+    environ = {name: re.sub("%[SLd]", "/there", value) for name, value in set_there.items()}
+
+    settings = load_settings(ProactorSettings, project / "parent.toml", environ=environ)
+
+    loaded = settings.unwrap().settings
+    assert loaded.paths.data_dir == Path("/there/my-house")
+    assert loaded.paths.log_dir == Path("/there/my-house")
+    assert loaded.tls_paths("local").private_key_path == Path("/there/key.pem")

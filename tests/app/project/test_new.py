@@ -38,7 +38,7 @@ def test_a_project_has_these_files_and_the_next_steps_are_said(tmp_path: Path) -
         "tests/test_load_meter.py",
         "tests/test_node.py",
     }
-    assert f"cd {tmp_path}/houses/my-house\n  python -m pytest\n" in result.output
+    assert f"cd {tmp_path}/houses/my-house\n  pip install -e '.[dev]'\n" in result.output
 
 
 def test_nothing_is_left_to_be_filled_in(tmp_path: Path) -> None:

@@ -49,21 +49,32 @@ def make_project(folder: Path) -> Outcome[ProjectName, BadFolder | NotWritten]:
 
 def next_steps(folder: Path, name: ProjectName) -> str:
     """What there is now in *folder*, and how to see it work."""
-    is_here = folder.resolve() == Path.cwd()
-    begin = "" if is_here else f"  cd {folder}\n"
-    return f"""\
-{folder.resolve().name} is the project of a node:
-
-  node.toml      the node's names, brokers, links and folders
-  parent.toml    a parent to try it with
-  {name.package}/      its actor, event, settings and container
-  tests/         tests, without a broker and without waiting
-  README.md      how to try, change and deploy it
-
-Try it, each of the three nodes and brokers in a terminal of its own:
-
-{begin}  python -m pytest
-  gwproactor broker
-  gwproactor run parent.toml
-  gwproactor run node.toml
-  gwproactor events ls var/parent/received.sqlite --newest"""
+    begin = [] if folder.resolve() == Path.cwd() else [f"cd {folder}"]
+    parts = {
+        "node.toml": "the node: names, brokers, links, folders",
+        "parent.toml": "a parent to try it with",
+        f"{name.package}/": "its actor, event, settings and container",
+        "tests/": "tests, without a broker and without waiting",
+        "README.md": "how to try, change and deploy it",
+    }
+    width = max(map(len, parts))
+    steps = [
+        *begin,
+        "pip install -e '.[dev]'",
+        "python -m pytest",
+        "gwproactor broker",
+        "gwproactor run parent.toml",
+        "gwproactor run node.toml",
+        "gwproactor events ls var/parent/received.sqlite --newest",
+    ]
+    return "\n".join(
+        [
+            f"{folder.resolve().name} is the project of a node:",
+            "",
+            *(f"  {part:{width}}  {what}" for part, what in parts.items()),
+            "",
+            "Try it; the broker and both nodes run until Ctrl-C, in a terminal each:",
+            "",
+            *(f"  {step}" for step in steps),
+        ]
+    )
