@@ -96,6 +96,7 @@ PROBLEM: Final = RecentProblem(
 NODE: Final = NodeStatus(
     name="d1.house.scada",
     short_name="s",
+    instance_id="1d5ee0de-0000-4000-8000-000000000001",
     version="0.1.0",
     process_id=4711,
     now_ms=NOW_MS,

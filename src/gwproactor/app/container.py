@@ -37,6 +37,7 @@ from gwproactor.app.factories import (
     make_event_sink,
     make_event_store,
     make_external_watchdog,
+    make_instance_id,
     make_intake,
     make_link_publisher,
     make_logger,
@@ -83,6 +84,7 @@ from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
 from gwproactor.ports.hardware_layout import LayoutSource
+from gwproactor.ports.instance_id import InstanceId
 from gwproactor.ports.io_loop import IOLoop, IORunner
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
@@ -129,8 +131,11 @@ class ProactorContainer(containers.DeclarativeContainer):
     codecs: providers.Provider[Mapping[str, Codec]] = providers.Singleton(
         make_codecs, settings=settings, namespace=namespace, link_namespaces=link_namespaces
     )
+    instance_id: providers.Provider[InstanceId] = providers.Singleton(
+        make_instance_id, settings=settings
+    )
     link_transports: providers.Provider[Mapping[str, LinkTransport]] = providers.Singleton(
-        make_link_transports, settings=settings, ssl_contexts=ssl_contexts, chance=chance
+        make_link_transports, settings=settings, ssl_contexts=ssl_contexts, instance_id=instance_id
     )
     layout_source: providers.Provider[LayoutSource] = providers.Singleton(
         make_layout_source, settings=settings
@@ -264,6 +269,7 @@ class ProactorContainer(containers.DeclarativeContainer):
         store=event_store,
         sink=event_sink,
         clock=clock,
+        instance_id=instance_id,
     )
     node_status: providers.Provider[NodeStatusSource] = providers.Singleton(
         NodeStatusView,

@@ -13,6 +13,7 @@ from gwproactor.domain.status import LinkStatus, StoreStatus
 from gwproactor.ports.clock import Clock
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
+from gwproactor.ports.instance_id import InstanceId
 
 # More names of types are of no use on a page.
 TYPES_SHOWN: Final = 20
@@ -32,6 +33,7 @@ class CoreStatus:
     store: EventStore
     sink: EventSink
     clock: Clock
+    instance_id: InstanceId
 
     @property
     def started_ms(self) -> int | None:

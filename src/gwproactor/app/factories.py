@@ -11,6 +11,7 @@ from functools import partial
 
 from gwproactor.adapters import memory, persistence
 from gwproactor.adapters.codec import JsonEventReader, LinkCodec
+from gwproactor.adapters.identity import InstanceIdFile
 from gwproactor.adapters.stall_sampler import ThreadStallSampler
 from gwproactor.adapters.threads import LoopMailbox
 from gwproactor.adapters.watchdog import NoExternalWatchdog, SystemdWatchdog
@@ -52,6 +53,7 @@ from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
+from gwproactor.ports.instance_id import InstanceId
 from gwproactor.ports.io_loop import IOLoop
 from gwproactor.ports.link_publisher import LinkPublisher
 from gwproactor.ports.link_transport import LinkTransport
@@ -63,6 +65,10 @@ from gwproactor.ports.stop_switch import StopSwitch
 
 def make_core(settings: ProactorSettings) -> NodeCore:
     return NodeCore(settings.node_spec())
+
+
+def make_instance_id(settings: ProactorSettings) -> InstanceId:
+    return InstanceIdFile(settings.paths.instance_id)
 
 
 def make_event_store(settings: ProactorSettings) -> EventStore:

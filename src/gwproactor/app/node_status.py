@@ -33,6 +33,7 @@ class NodeStatusView:
         return NodeStatus(
             name=core_status.settings.long_name,
             short_name=core_status.settings.short_name,
+            instance_id=core_status.instance_id.known,
             version=self._version,
             process_id=os.getpid(),
             now_ms=core_status.clock.wall_ms(),

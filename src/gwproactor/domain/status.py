@@ -148,10 +148,13 @@ class WiringEntry:
 
 @attrs.frozen(kw_only=True)
 class NodeStatus:
-    """A whole node. `started_ms` None: not yet; `stopping`: it was told to stop."""
+    """A whole node. `started_ms` None: not yet; `stopping`: it was told to stop; `instance_id`
+    empty: no broker was connected to yet.
+    """
 
     name: str
     short_name: str
+    instance_id: str
     version: str
     process_id: int
     now_ms: int

@@ -50,6 +50,7 @@ def _about(status: NodeStatus) -> Markup:
     told = (
         f"short name {status.short_name}",
         up,
+        f"instance {status.instance_id or 'not known yet'}",
         f"process {status.process_id}",
         f"gwproactor {status.version}",
         plural(len(status.links), "link"),
