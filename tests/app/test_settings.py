@@ -221,6 +221,22 @@ def test_settings_do_not_change() -> None:
         settings().short_name = "x"  # type: ignore[misc] # meant to be wrong
 
 
+def test_a_part_that_is_given_keeps_the_rest_of_its_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The log beside the loop is no second writer of the node's log."""
+
+    class HouseSettings(ProactorSettings):
+        admin: MQTTClient = MQTTClient(host="admin.local", port=1884)
+
+    monkeypatch.setenv("PROACTOR_ADMIN__PORT", "1")
+    logging = {"io_loop": {"file_handler": {"level": "debug"}}}
+    given = HouseSettings.model_validate({"long_name": "d", "short_name": "s", "logging": logging})
+    assert (given.admin.host, given.admin.port) == ("admin.local", 1)
+    handler = given.logging.io_loop.file_handler
+    assert (handler.filename, handler.num_log_files, handler.level) == ("io_loop.log", 2, 10)
+
+
 def test_a_deployment_adds_fields_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     class HouseSettings(ProactorSettings):
         rooms: int = 3

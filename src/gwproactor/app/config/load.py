@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 import attrs
 from pydantic import BaseModel, ValidationError
@@ -15,7 +15,8 @@ from gwproactor.app.config.mending import is_explained, mended
 from gwproactor.app.config.places import Places
 from gwproactor.app.config.words import refusals
 from gwproactor.app.settings import ProactorSettings
-from gwproactor.app.settings.variables import Tree, merged
+from gwproactor.app.settings.part import with_defaults
+from gwproactor.app.settings.variables import Tree
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
 S = TypeVar("S", bound=ProactorSettings)
@@ -165,14 +166,5 @@ def _said(
 def _made(kind: type[S], tree: Tree) -> S:
     """Settings from *tree* alone: what makes them otherwise asks the sources of this process."""
     settings = kind.__new__(kind)
-    BaseModel.__init__(settings, **_with_defaults(kind, tree))
+    BaseModel.__init__(settings, **with_defaults(kind, tree))
     return settings
-
-
-def _with_defaults(kind: type[S], tree: Tree) -> dict[str, Any]:
-    """A part of which something is given keeps the rest of its default, as with other sources."""
-    given = dict(tree)
-    for name, field in kind.model_fields.items():
-        if isinstance(field.default, BaseModel) and isinstance(given.get(name), dict):
-            given[name] = merged(field.default.model_dump(exclude_unset=True), given[name])
-    return given

@@ -2,8 +2,9 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
@@ -12,6 +13,7 @@ from pydantic import (
     ConfigDict,
     PlainSerializer,
     SecretStr,
+    model_validator,
 )
 
 from gwproactor.domain.names import checked_name
@@ -91,6 +93,32 @@ BELOW: Final = "below"
 PartOfPath = Annotated[Path, BELOW]
 
 
+def with_defaults(kind: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    """*given*, of which a part that is given in part keeps the rest of the default that its field
+    has: not that of the part's class, which may be another.
+    """
+    joined = dict(given)
+    for name, field in kind.model_fields.items():
+        part = joined.get(name)
+        if isinstance(field.default, BaseModel) and isinstance(part, Mapping):
+            # Without what follows from the rest, as folders do from their base.
+            kept = field.default.model_dump(exclude_unset=True)
+            joined[name] = merged(kept, part)
+    return joined
+
+
+def merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, table by table; what *upper* says goes before what *lower* says."""
+    both = dict(lower)
+    for name, value in upper.items():
+        under = both.get(name)
+        if isinstance(under, Mapping) and isinstance(value, Mapping):
+            both[name] = merged(under, value)
+        else:
+            both[name] = value
+    return both
+
+
 class SettingsPart(BaseModel):
     """Refuses what it does not know, does not change, and shows no value in an error: it may be a
     password.
@@ -99,3 +127,8 @@ class SettingsPart(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_defaults(cls, given: Any) -> Any:
+        return with_defaults(cls, given) if isinstance(given, Mapping) else given

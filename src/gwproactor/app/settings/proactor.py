@@ -51,8 +51,7 @@ class ProactorSettings(BaseSettings):
         "", description="MODULE:CLASS of the node's container; empty: one without actors"
     )
     paths: Paths = Field(default_factory=Paths)
-    # An instance: a part that is given keeps the other defaults of, say, the io loop's file.
-    logging: LoggingSettings = LoggingSettings()
+    logging: LoggingSettings = Field(default_factory=LoggingSettings)
     brokers: dict[str, MQTTClient] = Field(default_factory=lambda: {DEFAULT_BROKER: MQTTClient()})
     links: dict[Name, LinkSettings] = Field(default_factory=dict)
     mqtt_link_poll_seconds: float = Field(

@@ -17,6 +17,8 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
+from gwproactor.app.settings.part import merged
+
 Tree = dict[str, Any]
 
 
@@ -61,17 +63,6 @@ def declared(
         yield from (
             (name, value) for name, value in others.items() if said_by(reader, {name: value})
         )
-
-
-def merged(lower: Tree, upper: Tree) -> Tree:
-    """Both; what *upper* says goes before what *lower* says."""
-    both = dict(lower)
-    for name, value in upper.items():
-        under = both.get(name)
-        both[name] = (
-            merged(under, value) if isinstance(under, dict) and isinstance(value, dict) else value
-        )
-    return both
 
 
 class DeclaredVariables(PydanticBaseSettingsSource):
