@@ -1,5 +1,6 @@
 """Builds a node from its container, and finds what is wrong with it before anything is opened."""
 
+import itertools
 import logging
 from collections.abc import Iterator
 from typing import Final, TypeGuard
@@ -15,6 +16,7 @@ from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.supervision.declarations import check_declarations, set_policy
 from gwproactor.app.watchdog import check_monitored_names
 from gwproactor.app.wiring import needs_of, wiring_of
+from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.communicators import CommunicatorInterface
 
 LOG: Final = logging.getLogger("gwproactor")
@@ -39,36 +41,45 @@ def build_node(container: ProactorContainer) -> Proactor:
     provider or an `init` raises, with its name as a note, and ValueError for a link's handler or a
     failure policy that is for no communicator, and for what a communicator declares wrongly.
     """
-    for fault in _faults(container):
+    for fault in itertools.chain(_faults(container), _faults_of_inits(container.registry())):
         raise fault.error
-    for communicator in container.registry():
-        if isinstance(communicator, Actor):
-            _init(communicator)
-    check_monitored_names(container.registry())
     return container.proactor()
 
 
+def try_building(
+    container: ProactorContainer,
+) -> Outcome[Proactor, tuple[BuildFault, ...]]:
+    """As `build_node`, but with all that is wrong as a value."""
+    faults = tuple(_faults(container)) or tuple(_faults_of_inits(container.registry()))
+    return Failure(faults) if faults else Success(container.proactor())
+
+
 def build_faults(container: ProactorContainer) -> tuple[BuildFault, ...]:
-    """All that would keep `build_node` from building the node, but for what an `init` raises: none
-    is called.
+    """All that would keep the node from being built, but for what an `init` raises: none is called.
+    Without faults the container's `wiring` is known.
     """
-    return tuple(_faults(container))
+    return tuple(_faults(container)) or tuple(_faults_of_monitored(container.registry()))
 
 
 def _faults(container: ProactorContainer) -> Iterator[BuildFault]:
     """Builds all that can be built."""
-    failed = False
+    registry, failed = container.registry(), False
     for fault in _faults_of_parts(container):
         failed = True
         yield fault
-    for communicator in container.registry():
+    for communicator in registry:
         try:
             check_declarations(communicator)
         except ValueError as error:
+            failed = True
             yield BuildFault(error)
-    if not failed:  # else a name may be that of a part which could not be built
-        yield from _faults_of_names(container.settings(), container.registry())
+    if failed:  # a name may be that of a part which could not be built
+        return
+    yield from _faults_of_names(container.settings(), registry)
+    try:
         container.wiring().entries = wiring_of(container.providers)
+    except Exception as error:  # a hole that no part needs
+        yield BuildFault(error)
 
 
 def _faults_of_parts(container: ProactorContainer) -> Iterator[BuildFault]:
@@ -116,12 +127,23 @@ def _faults_of_names(
             yield BuildFault(error, setting=("failure_policies", name))
 
 
-def _init(actor: Actor) -> None:
+def _faults_of_inits(registry: CommunicatorRegistry) -> Iterator[BuildFault]:
+    """Calls them."""
+    for communicator in registry:
+        if isinstance(communicator, Actor):
+            try:
+                communicator.init()
+            except Exception as error:
+                error.add_note(f"in init of actor {communicator.name!r}")
+                yield BuildFault(error)
+    yield from _faults_of_monitored(registry)
+
+
+def _faults_of_monitored(registry: CommunicatorRegistry) -> Iterator[BuildFault]:
     try:
-        actor.init()
-    except Exception as error:
-        error.add_note(f"in init of actor {actor.name!r}")
-        raise
+        check_monitored_names(registry)
+    except Exception as error:  # also what a `monitored_names` raises
+        yield BuildFault(error)
 
 
 def _communicators_in(built: object) -> Iterator[CommunicatorInterface]:

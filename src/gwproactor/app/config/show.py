@@ -57,15 +57,18 @@ def show(
                 note(str(fault))
             return 1
         case Success(deployment):
-            rows = list(effective(deployment.loaded))
-            if as_json:
-                each = {row.name: {"value": row.value, "source": row.source} for row in rows}
-                write_json_lines([each])
-            else:
-                write_rows(
-                    ("setting", "value", "source"), ((r.name, r.text, r.source) for r in rows)
-                )
+            write_effective(deployment.loaded, as_json=as_json)
             return 0
+
+
+def write_effective(loaded: Loaded[ProactorSettings], *, as_json: bool = False) -> None:
+    """To stdout."""
+    rows = effective(loaded)
+    if as_json:
+        each = {row.name: {"value": row.value, "source": row.source} for row in rows}
+        write_json_lines([each])
+    else:
+        write_rows(("setting", "value", "source"), ((r.name, r.text, r.source) for r in rows))
 
 
 def effective(loaded: Loaded[ProactorSettings]) -> Iterator[Shown]:

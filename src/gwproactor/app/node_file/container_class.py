@@ -1,13 +1,13 @@
 """Finds the class of a node's container by its name, as `house.node:HouseContainer`."""
 
 import sys
-import traceback
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Final
 
 from gwproactor.app.container import ProactorContainer
+from gwproactor.app.node_file.described import described
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
 # As the shell gives them, of the signals that end a command while it imports.
@@ -80,29 +80,3 @@ def _class_in(module: ModuleType, class_name: str) -> Outcome[type[ProactorConta
 
 def _cannot_import(module_name: str, error: BaseException, folder: Path) -> str:
     return f"{module_name!r} cannot be imported: {described(error, folder)}"
-
-
-def described(error: BaseException, folder: Path) -> str:
-    """*error* in one line, with where it was raised: in a file below *folder*, if it passed one."""
-    text = " ".join(str(error).split())
-    match error:
-        case SyntaxError(filename=str(name), lineno=int(line)):
-            text, place = error.msg, f"{_short(name, folder)} line {line}"
-        case _:
-            place = _place(error, folder)
-    kind = type(error).__name__
-    return f"{kind}: {text} ({place})" if text else f"{kind} ({place})"
-
-
-def _place(error: BaseException, folder: Path) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [each for each in frames if Path(each.filename).is_relative_to(folder.resolve())]
-    frame = (own or list(frames))[-1]
-    return f"{_short(frame.filename, folder)} line {frame.lineno}"
-
-
-def _short(filename: str, folder: Path) -> str:
-    path = Path(filename)
-    return str(
-        path.relative_to(folder.resolve()) if path.is_relative_to(folder.resolve()) else path
-    )

@@ -1,21 +1,27 @@
-"""From the file of a node to what runs it, or to all that is wrong with it. Opens nothing."""
+"""From the file of a node to what runs it, or to all that is wrong with it, each with its place.
+
+Opens nothing, writes nothing, connects to nothing; imports the module of the container.
+"""
 
 import os
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import attrs
-from pydantic import ValidationError
 
+from gwproactor.adapters.clock import LoopClock
+from gwproactor.app.building import BuildFault
+from gwproactor.app.config.deployed import Deployment, load_deployment
 from gwproactor.app.config.fault import Fault, Refused
+from gwproactor.app.config.load import Loaded
+from gwproactor.app.config.tls_check import tls_faults
 from gwproactor.app.container import ProactorContainer, assemble
-from gwproactor.app.node_file.container_class import container_class
+from gwproactor.app.layout.error import LayoutError
+from gwproactor.app.layout.source import layout_faults
+from gwproactor.app.node_file.described import described
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.domain.outcome import Failure, Outcome, Success
-
-S = TypeVar("S", bound=ProactorSettings)
 
 
 @attrs.frozen(kw_only=True)
@@ -26,41 +32,73 @@ class NodeFile:
     container: str = ""
     overrides: tuple[str, ...] = ()
     env_file: Path | None = None
-    environ: Mapping[str, str] = attrs.field(factory=lambda: dict(os.environ))
+    environ: Mapping[str, str] = attrs.field(factory=lambda: dict(os.environ), repr=False)
 
     @property
     def folder(self) -> Path:
+        """Where modules are looked for, too."""
         return self.path.parent
 
 
 @attrs.frozen
 class PreparedNode:
-    """A node that may run. `faults`: what keeps it from nothing but may pass or be mended."""
+    """A node whose settings are known. `faults` is what is wrong beside them: with files that they
+    name.
+    """
 
-    settings: ProactorSettings
+    node: NodeFile
+    loaded: Loaded[ProactorSettings]
     container_class: type[ProactorContainer]
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[Fault, ...]
+
+    @property
+    def settings(self) -> ProactorSettings:
+        return self.loaded.settings
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it may not run."""
+        return not all(fault.may_pass for fault in self.faults)
 
     def container(self) -> ProactorContainer:
-        """Ready; nothing is built yet."""
+        """A new one, of which nothing is built yet."""
         return assemble(self.settings, self.container_class)
+
+    def explained(self, found: Sequence[BuildFault]) -> tuple[Fault, ...]:
+        """What kept the node from being built, with places; without what `faults` has already."""
+        known = {fault.text for fault in self.faults}
+        texts = (fault for each in found for fault in self._explained(each))
+        return tuple(fault for fault in texts if fault.text not in known)
+
+    def _explained(self, found: BuildFault) -> Iterator[Fault]:
+        kind = self.container_class
+        name = f"{kind.__module__}:{kind.__qualname__}"
+        match found:
+            case BuildFault(error=LayoutError() as error):
+                yield from error.faults
+            case BuildFault(error=error, setting=()):
+                part = f"{name}.{found.part}" if found.part else name
+                yield Fault(part, f"cannot be built: {described(error, self.node.folder)}")
+            case BuildFault(error=error, setting=setting):
+                yield Fault(self.loaded.place(*setting), str(error))
 
 
 def prepared(node: NodeFile) -> Outcome[PreparedNode, Refused]:
-    try:
-        data = tomllib.loads(node.path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        return Failure(Refused((Fault(str(node.path), str(error)),)))
-    match container_class(node.container or data.get("container", ""), node.folder):
-        case Failure(text):
-            return Failure(Refused((Fault(f"{node.path}: container", text),)))
-        case Success(kind):
-            try:
-                settings = kind.settings_class(**data)
-            except ValidationError as error:
-                faults = (
-                    Fault(f"{node.path}: {'.'.join(map(str, each['loc']))}", each["msg"])
-                    for each in error.errors()
-                )
-                return Failure(Refused(tuple(faults)))
-            return Success(PreparedNode(settings, kind))
+    """Everything but the building. Fails if there are no settings that could be used."""
+    deployed = load_deployment(
+        node.path,
+        environ=node.environ,
+        container=node.container,
+        env_file=node.env_file,
+        overrides=node.overrides,
+    )
+    match deployed:
+        case Failure(refused):
+            return Failure(refused)
+        case Success(Deployment(kind, loaded)):
+            now = datetime.fromtimestamp(LoopClock().wall_ms() / 1000, tz=UTC)
+            faults = (
+                *tls_faults(loaded.settings, loaded.place, now),
+                *layout_faults(loaded.settings, loaded.place),
+            )
+            return Success(PreparedNode(node, loaded, kind, faults))

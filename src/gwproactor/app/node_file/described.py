@@ -1,0 +1,38 @@
+"""Exceptions of a deployment's code in a line, for who wrote that code."""
+
+import traceback
+from pathlib import Path
+from typing import Final
+
+import gwproactor
+
+OURS: Final = Path(gwproactor.__file__).parent
+
+
+def described(error: BaseException, folder: Path) -> str:
+    """*error* in one line, and where in a file below *folder*, or else of whom, it was raised."""
+    text = " ".join(str(error).split())
+    if isinstance(error, SyntaxError) and error.filename is not None:
+        text, place = error.msg, f"{_short(error.filename, folder)} line {error.lineno}"
+    else:
+        place = _place(error, folder)
+    kind = type(error).__name__
+    return (f"{kind}: {text}" if text else kind) + (f" ({place})" if place else "")
+
+
+def _place(error: BaseException, folder: Path) -> str:
+    """Empty: only code of this library, or of no file, was passed."""
+    frames = [
+        (Path(frame.filename), frame.lineno)
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith("<") and not Path(frame.filename).is_relative_to(OURS)
+    ]
+    own = [frame for frame in frames if frame[0].is_relative_to(folder.resolve())]
+    for path, line in reversed(own or frames):
+        return f"{_short(str(path), folder)} line {line}"
+    return ""
+
+
+def _short(filename: str, folder: Path) -> str:
+    path, base = Path(filename), folder.resolve()
+    return str(path.relative_to(base)) if path.is_relative_to(base) else filename
