@@ -11,6 +11,7 @@ from gwproactor.adapters.layout import JsonLayoutFile, read_layout
 from gwproactor.domain.hardware_layout import HardwareLayout
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Success
+from gwproactor.domain.sh_node import ShNode
 from gwproactor.ports.hardware_layout import BadLayout
 
 # Documents that are nearly layouts.
@@ -193,3 +194,16 @@ def test_what_is_written_of_a_part_is_not_shown_with_it(real: HardwareLayout) ->
     assert "AccessToken" in str(hub.fields)
     assert "AccessToken" not in repr(hub)
     assert "AccessToken" not in repr(real)
+
+
+def test_who_has_no_actor_needs_no_parent() -> None:
+    """The original library does not look either, so there are such files."""
+    nodes: list[Json] = [
+        {"Name": "tank", "ActorClass": "NoActor", "ActorHierarchyName": "cellar.tank"}
+    ]
+    layout = read_layout({"ShNodes": nodes}).unwrap()
+    assert layout.parent_node(layout.nodes["tank"]) is None
+
+
+def test_a_node_whose_class_nobody_wrote_has_no_actor() -> None:
+    assert not ShNode(name="v1").has_actor

@@ -1,6 +1,7 @@
 """A whole node that is built by a layout: its actors, its web servers, the shown wiring."""
 
 import asyncio
+import socket
 import types
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from gwproactor import (
     Outcome,
     ProactorContainer,
     ShNode,
+    StartError,
     Success,
     WebServers,
     actor_makers,
@@ -187,10 +189,25 @@ async def test_an_actor_of_the_layout_gets_messages_by_the_name_of_its_node() ->
 
 
 async def test_a_web_server_of_the_layout_serves_the_routes_of_actors() -> None:
-    node = built(house({"Host": "127.0.0.1", "Port": 0, "Kwargs": {"backlog": 8}}))
+    node = built(house({"Host": "127.0.0.1", "Port": 0}))
     async with running(node):
         (url,) = urls(node)["default"]
         assert await ask(f"{url.rstrip('/')}/relay1") == Answer(200, "Lamp")
+
+
+async def test_options_of_a_web_server_of_the_layout_take_effect() -> None:
+    """It shares a port that is in use, which nobody may who does not say so."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        server = {"Host": "127.0.0.1", "Port": other.getsockname()[1]}
+        async with running(built(house(server | {"Kwargs": {"reuse_port": True}}))):
+            pass
+        node = built(house(server))
+        node.proactor.start()
+        with pytest.raises(StartError, match="in use"):
+            await node.proactor.join()
 
 
 async def test_a_disabled_web_server_of_the_layout_listens_to_nobody() -> None:
