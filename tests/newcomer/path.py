@@ -55,6 +55,8 @@ class Newcomer:
                 self.timed(command, partial(self._shell.run, command))
             self.timed(BROKER, self._broker)
             self.timed(PARENT, lambda: self._node(PARENT, "awaiting_peer"))
+            self._status_port = free_port()
+            self._set("PROACTOR_WEB_SERVERS__STATUS__PORT", str(self._status_port))
             self.timed(NODE, lambda: self._node(NODE, "-> active"))
             self.timed(EVENTS, self._event)
             self.timed("the status page", self._status_page)
@@ -63,10 +65,7 @@ class Newcomer:
     def _install(self) -> None:
         home = self.folder / "home"
         home.mkdir()
-        environment = clean_environment(home, install(self.folder))
-        self._status_port = free_port()
-        environment["PROACTOR_WEB_SERVERS__STATUS__PORT"] = str(self._status_port)
-        self._shell = Shell(environment, home)
+        self._shell = Shell(clean_environment(home, install(self.folder)), home)
 
     def _new(self) -> None:
         self._shell.run(NEW)
@@ -75,8 +74,7 @@ class Newcomer:
     def _broker(self) -> None:
         broker = self._open(f"{BROKER} --port 0")
         found = seen(lambda: ADDRESS.search(broker.text), "the broker's address", broker)
-        environment = {**self._shell.environment, "PROACTOR_BROKERS__LOCAL__PORT": found[1]}
-        self._shell = attrs.evolve(self._shell, environment=environment)
+        self._set("PROACTOR_BROKERS__LOCAL__PORT", found[1])
 
     def _node(self, command: str, state: str) -> None:
         node = self._open(command)
@@ -98,6 +96,10 @@ class Newcomer:
     def _ctrl_c(self) -> None:
         for terminal in reversed(self._terminals):
             terminal.ctrl_c()
+
+    def _set(self, variable: str, value: str) -> None:
+        environment = {**self._shell.environment, variable: value}
+        self._shell = attrs.evolve(self._shell, environment=environment)
 
     def _open(self, command: str) -> Terminal:
         output = self.folder / f"terminal-{len(self._terminals) + 1}.txt"
