@@ -105,3 +105,45 @@ def test_a_name_is_no_address() -> None:
 
     assert result.exit_code == 2
     assert "'broker.local' is no address of this machine" in result.output
+
+
+def test_a_broker_takes_tls_connections_with_the_files_of_certs(kind: str, tmp_path: Path) -> None:
+    made = gwproactor("certs", "certs", folder=tmp_path)
+    assert made.returncode == 0, made.stderr
+    options = ("--tls", "certs", "--kind", kind, "--port", 0)
+    with running("broker", *options, folder=tmp_path) as process:
+        url = urlsplit(line_of(process))
+        node = tmp_path / "node.toml"
+        node.write_text(
+            'long_name = "d1.house"\nshort_name = "h"\n[paths]\ncerts_dir = "certs"\n'
+            f'[links.parent]\npeer_long_name = "d1"\npeer_short_name = "p"\nupstream = true\n'
+            f"[brokers.local.tls]\nport = {url.port}\n"
+        )
+
+        trusting = gwproactor("check", node, "--connect", folder=tmp_path)
+        other = gwproactor("certs", "others", folder=tmp_path)
+        wary = gwproactor(
+            "check", node, "--connect", "--set", "paths.certs_dir=others", folder=tmp_path
+        )
+
+    assert url.scheme == "mqtts"
+    assert (trusting.returncode, trusting.stderr) == (0, "")
+    assert f"broker 'local' at mqtts://localhost:{url.port}: accepted" in trusting.stdout
+    assert other.returncode == 0
+    assert wary.returncode == 1
+    assert "(tls not trusted)" in wary.stdout
+
+
+def test_the_usual_port_for_tls_is_another() -> None:
+    plain = serve.BrokerOptions(host="127.0.0.1", port=None, kind="auto")
+    secured = serve.BrokerOptions(host="127.0.0.1", port=None, kind="auto", tls=Path("certs"))
+    assert (plain.effective_port, secured.effective_port) == (1883, 8883)
+
+
+def test_a_folder_without_certificates_is_explained(tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        app, ["broker", "--tls", str(tmp_path)], env={"COLUMNS": "400", "TERM": "dumb"}
+    )
+
+    assert result.exit_code == 2
+    assert f"there is no {tmp_path}/broker/broker.crt; make it by: gwproactor" in result.output

@@ -1,6 +1,7 @@
 """The command `gwproactor broker`. What it needs is imported when it runs."""
 
 import ipaddress
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -29,7 +30,19 @@ def broker(
     port: Annotated[
         int | None,
         typer.Option(
-            min=0, max=65_535, help="0: any free port. Default: 1883.", show_default=False
+            min=0,
+            max=65_535,
+            help="0: any free port. Default: 1883, with --tls 8883.",
+            show_default=False,
+        ),
+    ] = None,
+    tls: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            readable=False,
+            help="Take TLS connections only, with the files of `gwproactor certs DIR`.",
+            show_default=False,
         ),
     ] = None,
     kind: Annotated[
@@ -49,6 +62,8 @@ def broker(
 
     - `gwproactor broker --port 0`
 
+    - `gwproactor certs certs && gwproactor broker --tls certs`
+
     Exit codes:
 
     - 1: it could not listen, or ended by itself
@@ -59,6 +74,14 @@ def broker(
 
     - 130, 143: ended by Ctrl-C, by SIGTERM
     """
-    from gwproactor.app.broker.serve import BrokerOptions, serve  # noqa: PLC0415
+    from gwproactor.app.broker.serve import (  # noqa: PLC0415
+        BrokerOptions,
+        missing_files,
+        serve,
+    )
 
-    raise typer.Exit(serve(BrokerOptions(host=host, port=port, kind=kind)))
+    missing = () if tls is None else missing_files(tls)
+    if missing:
+        hint = f"make it by: gwproactor certs {tls}"
+        raise typer.BadParameter(f"there is no {missing[0]}; {hint}", param_hint="--tls")
+    raise typer.Exit(serve(BrokerOptions(host=host, port=port, kind=kind, tls=tls)))
