@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from gwproactor.app.logging_setup import format_exceptions, setup_logging
     from gwproactor.app.proactor import Proactor, StartError
     from gwproactor.app.proactor_logger import MessageSummary, ProactorLogger
+    from gwproactor.app.rest.actor import RESTPollerActor
+    from gwproactor.app.rest.poller import RESTPoller
+    from gwproactor.app.rest.settings import RESTPollerSettings
     from gwproactor.app.run import run_node, run_process
     from gwproactor.app.settings import LinkSettings, MQTTClient, Paths, ProactorSettings
     from gwproactor.app.sync_thread_actor import SyncThreadActor
@@ -56,6 +59,7 @@ if TYPE_CHECKING:
     )
     from gwproactor.ports.event_log import EventLog
     from gwproactor.ports.external_watchdog import ExternalWatchdog
+    from gwproactor.ports.http_client import HttpClient, HttpRequest, HttpResponse
     from gwproactor.ports.io_loop import INVALID_IO_TASK_HANDLE, IOLoop
     from gwproactor.ports.link_publisher import LinkPublisher
     from gwproactor.ports.message_bus import MessageBus
@@ -82,6 +86,9 @@ _HOMES = {
     "app.layout.error": ("LayoutError",),
     "app.proactor": ("Proactor", "StartError"),
     "app.proactor_logger": ("MessageSummary", "ProactorLogger"),
+    "app.rest.actor": ("RESTPollerActor",),
+    "app.rest.poller": ("RESTPoller",),
+    "app.rest.settings": ("RESTPollerSettings",),
     "app.run": ("run_node", "run_process"),
     "app.settings": ("LinkSettings", "MQTTClient", "Paths", "ProactorSettings"),
     "app.web_event_listener": ("WebEventListener", "WebEventListenerSettings"),
@@ -107,6 +114,7 @@ _HOMES = {
     ),
     "ports.event_log": ("EventLog",),
     "ports.external_watchdog": ("ExternalWatchdog",),
+    "ports.http_client": ("HttpClient", "HttpRequest", "HttpResponse"),
     "ports.io_loop": ("INVALID_IO_TASK_HANDLE", "IOLoop"),
     "ports.link_publisher": ("LinkPublisher",),
     "ports.message_bus": ("MessageBus",),
@@ -141,6 +149,9 @@ __all__ = [
     "FailurePolicy",
     "HardwareLayout",
     "Header",
+    "HttpClient",
+    "HttpRequest",
+    "HttpResponse",
     "IOLoop",
     "LayoutError",
     "LinkPublisher",
@@ -161,6 +172,9 @@ __all__ = [
     "ProactorSettings",
     "ProblemEvent",
     "Problems",
+    "RESTPoller",
+    "RESTPollerActor",
+    "RESTPollerSettings",
     "Runnable",
     "Sequence",
     "ShNode",

@@ -82,6 +82,7 @@ from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
 from gwproactor.ports.hardware_layout import LayoutSource
+from gwproactor.ports.http_client import HttpClient
 from gwproactor.ports.instance_id import InstanceId
 from gwproactor.ports.io_loop import IOLoop, IORunner
 from gwproactor.ports.link_transport import LinkTransport
@@ -112,6 +113,7 @@ PORTS: dict[str, type] = {
     "sink_watch": SinkWatch,
     "codecs": Codec,
     "instance_id": InstanceId,
+    "http_client": HttpClient,
     "link_transports": LinkTransport,
     "core": NodeCore,
     "registry": CommunicatorRegistry,

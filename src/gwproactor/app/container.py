@@ -37,6 +37,7 @@ from gwproactor.app.factories import (
     make_event_sink,
     make_event_store,
     make_external_watchdog,
+    make_http_client,
     make_instance_id,
     make_intake,
     make_link_publisher,
@@ -84,6 +85,7 @@ from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
 from gwproactor.ports.hardware_layout import LayoutSource
+from gwproactor.ports.http_client import HttpClient
 from gwproactor.ports.instance_id import InstanceId
 from gwproactor.ports.io_loop import IOLoop, IORunner
 from gwproactor.ports.link_publisher import LinkPublisher
@@ -104,7 +106,7 @@ C = TypeVar("C", bound="ProactorContainer", default="ProactorContainer")
 class ProactorContainer(containers.DeclarativeContainer):
     """Builds one node. Ports that actors use: `message_bus`, `event_log`, `link_publisher`,
     `communicators`, `clock`, `chance`, `io_loop`, `logger`, `web_servers`, `event_reader`,
-    `hardware_layout`.
+    `hardware_layout`, `http_client`.
     """
 
     settings_class: ClassVar[type[ProactorSettings]] = ProactorSettings
@@ -121,6 +123,7 @@ class ProactorContainer(containers.DeclarativeContainer):
 
     clock: providers.Provider[Clock] = providers.Singleton(LoopClock)
     chance: providers.Provider[Chance] = providers.Singleton(SystemChance)
+    http_client: providers.Provider[HttpClient] = providers.Singleton(make_http_client)
     event_store: providers.Provider[EventStore] = providers.Singleton(
         make_event_store, settings=settings
     )
@@ -341,6 +344,7 @@ def assemble(
     clock: Clock | None = None,
     chance: Chance | None = None,
     hardware_layout: HardwareLayout | None = None,
+    http_client: HttpClient | None = None,
     event_store: EventStore | None = None,
     event_sink: EventSink | None = None,
     link_transports: Mapping[str, LinkTransport] | None = None,
@@ -362,6 +366,7 @@ def assemble(
         "clock": clock,
         "chance": chance,
         "hardware_layout": hardware_layout,
+        "http_client": http_client,
         "event_store": event_store,
         "event_sink": event_sink,
         "link_transports": link_transports,

@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from gwproactor.adapters import memory, persistence
+from gwproactor.adapters import http_client, memory, persistence
 from gwproactor.adapters.codec import JsonEventReader, LinkCodec
 from gwproactor.adapters.identity import InstanceIdFile
 from gwproactor.adapters.stall_sampler import ThreadStallSampler
@@ -53,6 +53,7 @@ from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
+from gwproactor.ports.http_client import HttpClient
 from gwproactor.ports.instance_id import InstanceId
 from gwproactor.ports.io_loop import IOLoop
 from gwproactor.ports.link_publisher import LinkPublisher
@@ -69,6 +70,10 @@ def make_core(settings: ProactorSettings) -> NodeCore:
 
 def make_instance_id(settings: ProactorSettings) -> InstanceId:
     return InstanceIdFile(settings.paths.instance_id)
+
+
+def make_http_client() -> HttpClient:
+    return http_client.AiohttpClient()
 
 
 def make_event_store(settings: ProactorSettings) -> EventStore:

@@ -32,5 +32,7 @@ class Clock(Protocol):
         ...
 
     async def sleep(self, seconds: float) -> None:
-        """Return after *seconds* of `monotonic_s`; a number below 0 counts as 0."""
+        """Return after *seconds* of `monotonic_s`; a number below 0 counts as 0. Also in what a
+        node runs on its `IOLoop`.
+        """
         ...

@@ -1,0 +1,1 @@
+"""Actors that ask a service or device by HTTP, again and again."""
