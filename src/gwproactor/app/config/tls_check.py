@@ -68,7 +68,12 @@ def _refused_by_openssl(settings: ProactorSettings, broker: str) -> Iterator[Fin
     files = tls_files(settings, broker)
     match tls_context(files):
         case Failure(text):
-            yield Finding(_setting_that_is_named(text, files), text)
+            setting = _setting_that_is_named(text, files)
+            # What else could be wrong with the two was looked for before.
+            if text.startswith(f"{files.cert_path} with"):
+                pair = f"{files.cert_path} with {files.private_key_path}"
+                text = f"OpenSSL refuses {pair}: is the key short, or the signature of an old kind?"
+            yield Finding(setting, text)
         case Success(_):
             pass
 

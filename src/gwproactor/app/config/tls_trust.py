@@ -103,15 +103,25 @@ def _list_findings(
 ) -> Iterator[Finding]:
     by_trusted = [each for each in lists if any(each.is_by(issuer) for issuer in trusted)]
     if trusted and not by_trusted:
-        issuers = ", ".join(each.issuer for each in lists)
-        text = f"{path} is by {issuers}, whose certificate is not in {paths.ca_cert_path}"
-        yield Finding(CRL, text)
+        yield _list_of_another(path, lists, paths, trusted)
         return
     newest = {each.issuer: each for each in sorted(by_trusted or lists, key=_age)}
     for each in newest.values():
         yield from outside_its_time(
             CRL, path, now, valid_from=each.valid_from, valid_until=each.valid_until
         )
+
+
+def _list_of_another(
+    path: Path, lists: Sequence[RevocationList], paths: TLSPaths, trusted: Sequence[Certificate]
+) -> Finding:
+    issuers = {each.issuer for each in lists}
+    text = f"{path} is by {', '.join(sorted(issuers))}, whose certificate is not in "
+    if issuers & {each.subject for each in trusted}:
+        return Finding(CRL, f"{text}{paths.ca_cert_path}: that of this name has another key")
+    # It may be by an intermediate authority, whose certificate the broker sends.
+    advice = "add it there if it issued the broker's"
+    return Finding(CRL, f"{text}{paths.ca_cert_path}: {advice}", may_pass=True)
 
 
 def _age(revocations: RevocationList) -> datetime:
