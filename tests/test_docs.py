@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from gwproactor import ProactorSettings
 from gwproactor.app.settings import WebServerSettings
+from tests.support.named_things import headings_of
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
@@ -33,12 +34,6 @@ def functions_in(file: Path) -> frozenset[str]:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, kinds))
-
-
-def headings_of(document: Path) -> set[str]:
-    """As links name them."""
-    titles = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
-    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
 
 
 def faults_in(text: str, folder: Path) -> Iterator[str]:
