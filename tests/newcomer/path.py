@@ -1,5 +1,6 @@
 """The path itself: the commands of docs/getting-started.md, one after the other."""
 
+import itertools
 import re
 import socket
 import urllib.request
@@ -25,10 +26,15 @@ BROKER: Final = "gwproactor broker"
 PARENT: Final = "gwproactor run parent.toml"
 NODE: Final = "gwproactor run node.toml"
 EVENTS: Final = "gwproactor events ls var/parent/received.sqlite --newest"
-COMMANDS: Final = (NEW, *CHECKS, BROKER, PARENT, NODE, EVENTS)
+CERTS: Final = "gwproactor certs certs"
+BROKER_WITH_TLS: Final = "gwproactor broker --tls certs"
+COMMANDS: Final = (NEW, *CHECKS, BROKER, PARENT, NODE, EVENTS, CERTS, BROKER_WITH_TLS)
+
+# Of node.toml and parent.toml: what has to go for a broker with TLS.
+WITHOUT_TLS: Final = "port = 1883\ntls.use_tls = false\n"
 
 EVENT: Final = "gridworks.event.machine.load"
-ADDRESS: Final = re.compile(r"mqtt://127\.0\.0\.1:(\d+)")
+ADDRESS: Final = re.compile(r"mqtts?://[\w.]+:(\d+)")
 
 Timed: TypeAlias = Callable[[str, Callable[[], object]], None]
 
@@ -44,6 +50,7 @@ class Newcomer:
     timed: Timed
     _shell: Shell = attrs.field(init=False)
     _terminals: list[Terminal] = attrs.field(init=False, factory=list)
+    _numbers: Iterator[int] = attrs.field(init=False, factory=itertools.count)
     _status_port: int = attrs.field(init=False)
 
     def walk(self) -> None:
@@ -53,7 +60,7 @@ class Newcomer:
             self.timed(NEW, self._new)
             for command in CHECKS:
                 self.timed(command, partial(self._shell.run, command))
-            self.timed(BROKER, self._broker)
+            self.timed(BROKER, lambda: self._broker(BROKER, "PORT"))
             self.timed(PARENT, lambda: self._node(PARENT, "awaiting_peer"))
             self._status_port = free_port()
             self._set("PROACTOR_WEB_SERVERS__STATUS__PORT", str(self._status_port))
@@ -61,6 +68,10 @@ class Newcomer:
             self.timed(EVENTS, self._event)
             self.timed("the status page", self._status_page)
             self.timed("Ctrl-C, three times", self._ctrl_c)
+            self.timed(CERTS, self._certs)
+            self.timed(BROKER_WITH_TLS, lambda: self._broker(BROKER_WITH_TLS, "TLS__PORT"))
+            self.timed(f"{NODE}, with TLS", lambda: self._node(NODE, "awaiting_peer"))
+            self.timed("Ctrl-C, twice", self._ctrl_c)
 
     def _install(self) -> None:
         home = self.folder / "home"
@@ -71,10 +82,10 @@ class Newcomer:
         self._shell.run(NEW)
         self._shell = attrs.evolve(self._shell, folder=self._shell.folder / "my-house")
 
-    def _broker(self) -> None:
-        broker = self._open(f"{BROKER} --port 0")
+    def _broker(self, command: str, setting: str) -> None:
+        broker = self._open(f"{command} --port 0")
         found = seen(lambda: ADDRESS.search(broker.text), "the broker's address", broker)
-        self._set("PROACTOR_BROKERS__LOCAL__PORT", found[1])
+        self._set(f"PROACTOR_BROKERS__LOCAL__{setting}", found[1])
 
     def _node(self, command: str, state: str) -> None:
         node = self._open(command)
@@ -96,13 +107,23 @@ class Newcomer:
     def _ctrl_c(self) -> None:
         for terminal in reversed(self._terminals):
             terminal.ctrl_c()
+        self._terminals.clear()
+
+    def _certs(self) -> None:
+        self._shell.run(CERTS)
+        for name in ("node.toml", "parent.toml"):
+            file = self._shell.folder / name
+            text = file.read_text(encoding="utf-8")
+            if WITHOUT_TLS not in text:
+                raise StepFailedError(f"{name} has not the lines that a broker without TLS needs")
+            file.write_text(text.replace(WITHOUT_TLS, ""), encoding="utf-8")
 
     def _set(self, variable: str, value: str) -> None:
         environment = {**self._shell.environment, variable: value}
         self._shell = attrs.evolve(self._shell, environment=environment)
 
     def _open(self, command: str) -> Terminal:
-        output = self.folder / f"terminal-{len(self._terminals) + 1}.txt"
+        output = self.folder / f"terminal-{next(self._numbers)}.txt"
         terminal = Terminal(command, self._shell, output)
         self._terminals.append(terminal)
         return terminal

@@ -6,7 +6,7 @@ import pytest
 
 from gwproactor.app.project.making import make_project, next_steps
 from tests.newcomer.ground import ROOT
-from tests.newcomer.path import BROKER, COMMANDS, EVENTS, NEW, NODE, PARENT
+from tests.newcomer.path import BROKER, CHECKS, COMMANDS, EVENTS, NEW, NODE, PARENT
 
 
 def commands_of(text: str) -> list[str]:
@@ -36,6 +36,6 @@ def test_a_new_project_names_them_too(tmp_path: Path) -> None:
     folder = tmp_path / "my-house"
     name = make_project(folder).unwrap()
 
-    assert commands_of(next_steps(folder, name)) == [COMMANDS[1], BROKER, PARENT, NODE, EVENTS]
+    assert commands_of(next_steps(folder, name)) == [CHECKS[0], BROKER, PARENT, NODE, EVENTS]
     readme = (folder / "README.md").read_text(encoding="utf-8")
-    assert {*COMMANDS} - {*commands_of(readme)} == {NEW, COMMANDS[4]}
+    assert {*COMMANDS} - {*commands_of(readme)} == {NEW, CHECKS[-1]}
