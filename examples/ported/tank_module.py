@@ -137,18 +137,30 @@ class ApiTankModule(Actor):
                 self._send(PICO_CYCLER, missing)
                 await self.sleep(TELL_AGAIN_S - LOOK_EVERY_S)
 
+    def take(self, posted: MicroVolts) -> None:
+        """Tell what *posted* means. Raises ValueError if it is of another microcontroller, or holds
+        voltages that no thermistor has.
+        """
+        if posted.hw_uid != self._config.pico_hw_uid:
+            raise ValueError(f"{posted.hw_uid!r} is not the microcontroller here")
+        values = self._values(posted)
+        self._heard_s = self._clock.monotonic_s()
+        if not values:
+            return
+        readings = SyncedReadings(
+            channel_name_list=tuple(values),
+            value_list=tuple(values.values()),
+            scada_read_time_unix_ms=self._clock.wall_ms(),
+        )
+        for dst in (SCADA, PICO_CYCLER):
+            self._send(dst, readings)
+
     async def _post_microvolts(self, request: Request) -> Response:
         text = await request.text()
         try:
-            posted = MicroVolts.model_validate_json(text)
-            readings = self._readings(posted)
+            self.take(MicroVolts.model_validate_json(text))
         except ValueError as error:
             return self._refused(error)
-        if posted.hw_uid != self._config.pico_hw_uid:
-            return self._refused(ValueError(f"{posted.hw_uid!r} is not the microcontroller here"))
-        self._heard_s = self._clock.monotonic_s()
-        if readings:
-            self._tell(readings)
         return Response()
 
     async def _post_params(self, request: Request) -> Response:
@@ -177,8 +189,8 @@ class ApiTankModule(Actor):
             }
         )
 
-    def _readings(self, posted: MicroVolts) -> Mapping[str, int]:
-        """By channel. Raises ValueError for voltages that no thermistor has."""
+    def _values(self, posted: MicroVolts) -> Mapping[str, int]:
+        """By channel: microvolts, and thousandths of a degree."""
         values: dict[str, int] = {}
         pairs = zip(posted.about_node_name_list, posted.micro_volts_list, strict=True)
         for about, micro_volts in pairs:
@@ -188,15 +200,6 @@ class ApiTankModule(Actor):
                 celsius = celsius_of(micro_volts / 1e6, self._config.thermistor_beta)
                 values[f"{about}-device"] = int(celsius * 1000)
         return values
-
-    def _tell(self, values: Mapping[str, int]) -> None:
-        readings = SyncedReadings(
-            channel_name_list=tuple(values),
-            value_list=tuple(values.values()),
-            scada_read_time_unix_ms=self._clock.wall_ms(),
-        )
-        for dst in (SCADA, PICO_CYCLER):
-            self._send(dst, readings)
 
     def _refused(self, error: ValueError) -> Response:
         problem = Problems(errors=[error]).problem_event(f"{self.alias}: a post cannot be used")

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from examples.ported.messages import PicoMissing, SyncedReadings
-from examples.ported.tank_module import ApiTankModule, TankConfig, celsius_of
+from examples.ported.tank_module import ApiTankModule, MicroVolts, TankConfig, celsius_of
 from gwproactor import ProblemEvent
 from gwproactor.adapters.clock import LoopClock
 from gwproactor.adapters.memory import (
@@ -148,6 +148,18 @@ async def test_silence_is_told_after_a_period_and_once_a_minute() -> None:
     assert [(one.header.dst, one.payload) for one in made.bus.sent] == [
         ("pico-cycler", missing)
     ] * 2
+
+
+@in_virtual_time
+async def test_who_is_heard_in_each_period_is_not_missed() -> None:
+    clock = VirtualClock(asyncio.get_running_loop())
+    made = tank(clock, MemoryWebServers())
+    async with running(made.actor, clock):
+        for _ in range(10):
+            await clock.sleep(55.0)
+            made.actor.take(MicroVolts.model_validate(POSTED))
+
+    assert [one for one in made.bus.sent if isinstance(one.payload, PicoMissing)] == []
 
 
 def test_a_thermistor_at_its_nominal_temperature() -> None:
