@@ -50,13 +50,15 @@ def is_explained(refusal: Refusal, together: Iterable[Refusal], doubtful: Collec
         return False
     if not refusal.path:
         return bool(doubtful)
-    return any(each and _is_related(refusal.path, each) for each in doubtful)
+    return any(each and _is_related(refusal, each) for each in doubtful)
 
 
-def _is_related(path: Keys, doubtful: Keys) -> bool:
+def _is_related(refusal: Refusal, doubtful: Keys) -> bool:
+    path = refusal.path
     is_inside = path[: len(doubtful)] == doubtful
     # How many links are upstream, and whom they reach, can be said whatever else is wrong with one.
-    is_part = doubtful[: len(path)] == path and path != ("links",)
+    is_below = doubtful[: len(path)] == path and path != ("links",)
+    is_part = is_below and doubtful[-1] in refusal.fault.text
     looked_at = LOOKS_AT.get(path[0], ())
     # A broker that is refused for one of its settings is a broker all the same.
     is_looked_at = doubtful[0] in looked_at and (doubtful[0] != "brokers" or len(doubtful) == 1)

@@ -93,7 +93,7 @@ def of_secrets(kind: type[ProactorSettings], folder: Path) -> Said:
     try:
         files = sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as error:
-        return Said(faults=(Fault(str(folder), f"the folder of secrets: {error.strerror}"),))
+        return Said(faults=(Fault(str(folder), f"cannot be read: {error.strerror}"),))
     for file in files:
         text = _text(file, str(file))
         if isinstance(text, Fault):

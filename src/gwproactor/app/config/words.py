@@ -111,7 +111,14 @@ def _text(
     if type_ == "string_too_short" and context["min_length"] == 1:
         return "must not be empty"
     words = WORDS.get(type_)
-    return words.format_map(context) if words is not None else message[:1].lower() + message[1:]
+    if words is None:
+        return message[:1].lower() + message[1:]
+    return words.format_map({name: _plain(value) for name, value in context.items()})
+
+
+def _plain(value: object) -> object:
+    """0 as the limit of a number that may have a fraction is 0.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _path(kind: type[BaseModel], location: tuple[int | str, ...]) -> Keys:

@@ -12,7 +12,7 @@ class WebServerSettings(SettingsPart):
     """A web server of the node; it listens on this machine only, unless told otherwise."""
 
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
-    port: int = Field(ge=0, le=65_535, description="0: any free port")
+    port: int = Field(ge=0, le=65_535, description="port to listen on; 0: any free one")
     enabled: bool = True
     status_page: bool = Field(
         False, description="serve /, /healthz, /metrics, /status.json and /wiring"
