@@ -268,6 +268,8 @@ def layouts(layout: gw.HardwareLayout, module: ModuleType) -> None:
     assert_type(makers, Mapping[str, gw.ActorMaker[gw.Actor]])
     assert_type(gw.load_actors(layout, makers, parent="s"), list[gw.Actor])
     gw.load_actors(layout, {"Fan": lambda node: gw.Actor(node=node)}, parent="s")  # type: ignore[call-arg] # no name
+    rest = gw.rest_settings_of(layout, gw.ShNode(name="t"))
+    assert_type(rest, gw.RESTPollerSettings)
     container = gw.assemble(gw.ProactorSettings(long_name="h", short_name="s"))
     assert_type(container.hardware_layout(), gw.HardwareLayout)
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gwproactor.app.container import ProactorContainer, assemble
     from gwproactor.app.layout.actors import ActorMaker, actor_makers, load_actors
     from gwproactor.app.layout.error import LayoutError
+    from gwproactor.app.layout.rest import rest_settings_of
     from gwproactor.app.logging_setup import format_exceptions, setup_logging
     from gwproactor.app.proactor import Proactor, StartError
     from gwproactor.app.proactor_logger import MessageSummary, ProactorLogger
@@ -84,6 +85,7 @@ _HOMES = {
     "app.logging_setup": ("format_exceptions", "setup_logging"),
     "app.layout.actors": ("ActorMaker", "actor_makers", "load_actors"),
     "app.layout.error": ("LayoutError",),
+    "app.layout.rest": ("rest_settings_of",),
     "app.proactor": ("Proactor", "StartError"),
     "app.proactor_logger": ("MessageSummary", "ProactorLogger"),
     "app.rest.actor": ("RESTPollerActor",),
@@ -199,6 +201,7 @@ __all__ = [
     "format_exceptions",
     "load_actors",
     "responsive_sleep",
+    "rest_settings_of",
     "run_node",
     "run_process",
     "setup_logging",

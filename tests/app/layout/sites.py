@@ -27,6 +27,16 @@ def web_server(component_id: str, section: Json) -> JsonObject:
     }
 
 
+def rest_poller(component_id: str, section: Json) -> JsonObject:
+    """A component that configures a REST poller."""
+    return {
+        "ComponentId": component_id,
+        "ComponentAttributeClassId": "m-web",
+        "TypeName": "rest.poller.component.gt",
+        "Rest": section,
+    }
+
+
 def document(nodes: list[JsonObject], components: list[JsonObject] | None = None) -> JsonObject:
     """A file of *nodes* and components of `WEB_MODEL`."""
     return {

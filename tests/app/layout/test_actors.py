@@ -120,9 +120,9 @@ def test_everything_that_nobody_makes_is_told_at_once() -> None:
     )
     assert refusal(many, left_out=["Relais", "r1"]) == [
         "site.json: nobody makes an actor of the ActorClass 'Relay', which r0, r2, r3, r4, r5 "
-        "and 1 more have",
-        "site.json: nobody makes an actor of the ActorClass 'Valv', which v1 has; "
-        "did you mean 'Valve'?",
+        "and 1 more have: give load_actors a maker of it, or leave it out",
+        "site.json: nobody makes an actor of the ActorClass 'Valv', which v1 has: give load_actors "
+        "a maker of it, or leave it out; did you mean 'Valve'?",
         "site.json: 'Relais' is to be left out, but there is neither an actor of that name below "
         "'s', nor one of that ActorClass; did you mean 'Relay'?",
     ]

@@ -11,7 +11,7 @@ from gwproactor.adapters.memory import MemoryLayoutSource
 from gwproactor.app.layout.error import LayoutError
 from gwproactor.app.layout.source import layout_faults, make_hardware_layout, make_layout_source
 from gwproactor.domain.message import Json
-from tests.app.layout.sites import document, node, web_server
+from tests.app.layout.sites import document, node, rest_poller, web_server
 
 
 def place(*path: str) -> str:
@@ -121,6 +121,29 @@ def test_everything_that_is_wrong_with_web_servers_is_told(
         "'c-2': WebServer.Host must be a text",
         "'c-2': WebServer.Port must be at most 65535",
         "'c-3': WebServer.Kwargs.backlog must be a whole number",
-        "'c-3': WebServer.Kwargs.ssl_context is no option that a layout may set",
-        "'c-5': another component configures the web server 'default'",
+        "'c-3': WebServer.Kwargs.ssl_context is not known",
+        "'c-5': the web server 'default' is configured by 'c-4' too",
+    ]
+
+
+def test_everything_that_is_wrong_with_rest_pollers_is_told(
+    write: Callable[[Json], ProactorSettings],
+) -> None:
+    settings = write(
+        document(
+            [],
+            [
+                rest_poller("c-0", []),
+                rest_poller("c-1", {"Request": {"Url": {"Url": "http://hub.local/a?key=s3cret"}}}),
+                rest_poller("c-2", {"PollPeriodSeconds": 0, "Period": 7}),
+                web_server("c-3", None),
+            ],
+        )
+    )
+    path = settings.paths.hardware_layout
+    assert [told.removeprefix(f"{path}: component ") for told in told_of(settings)] == [
+        "'c-3': needs an object WebServer",
+        "'c-0': needs an object Rest",
+        "'c-2': Rest.PollPeriodSeconds must be more than 0.0",
+        "'c-2': Rest.Period is not known",
     ]

@@ -231,8 +231,9 @@ def test_a_node_whose_actors_nobody_makes_is_refused_with_all_of_them() -> None:
     with pytest.raises(LayoutError) as refused:
         build_node(assemble(child_settings(handler=""), SiteContainer, hardware_layout=layout))
     assert [fault.text for fault in refused.value.faults] == [
-        "nobody makes an actor of the ActorClass 'Fan', which fan has",
-        "nobody makes an actor of the ActorClass 'Lamp', which lamp has",
+        f"nobody makes an actor of the ActorClass {kind!r}, which {name} has: give load_actors "
+        "a maker of it, or leave it out"
+        for kind, name in (("Fan", "fan"), ("Lamp", "lamp"))
     ]
     assert refused.value.__notes__ == ["while building 'actors'"]
 

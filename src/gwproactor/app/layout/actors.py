@@ -96,7 +96,8 @@ def _unmade(
             yield Fault(
                 layout.origin,
                 f"nobody makes an actor of the ActorClass {kind!r}, which {_listed(names)} "
-                f"{'have' if len(names) > 1 else 'has'}{_hint(kind, makers)}",
+                f"{'have' if len(names) > 1 else 'has'}: give load_actors a maker of it, or leave "
+                f"it out{_hint(kind, makers)}",
             )
 
 

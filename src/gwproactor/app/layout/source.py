@@ -40,8 +40,12 @@ def layout_faults(settings: ProactorSettings, place: Callable[..., str]) -> tupl
         case Failure(faults):
             return faults
         case Success(layout):
+            # Building a node does not need it, and is quicker without.
+            from gwproactor.app.layout.rest import rest_faults  # noqa: PLC0415
+
             servers = web_servers_in(layout)
-            return servers.failure() if isinstance(servers, Failure) else ()
+            of_servers = servers.failure() if isinstance(servers, Failure) else ()
+            return (*of_servers, *rest_faults(layout))
 
 
 def _loaded(

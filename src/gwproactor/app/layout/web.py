@@ -4,23 +4,20 @@ Each is a component of the type `web.server.component.gt`, whose `WebServer` has
 `Host`, `Port`, `Enabled` and `Kwargs`, each with a default.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
 from gwproactor.app.config.fault import Fault
 from gwproactor.app.layout.error import LayoutError, fault_in
-from gwproactor.domain.hardware_layout import Component, HardwareLayout, LayoutFault
+from gwproactor.app.layout.section import sections_in
+from gwproactor.domain.hardware_layout import HardwareLayout, LayoutFault
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
 WEB_SERVER_TYPE: Final = "web.server.component.gt"
 SECTION: Final = "WebServer"
-OWN_WORDS: Final = {
-    "extra_forbidden": "is no option that a layout may set",
-    "string_too_short": "must not be empty",
-}
 
 
 class ListenOptions(BaseModel):
@@ -63,38 +60,14 @@ def web_servers_in(
     layout: HardwareLayout,
 ) -> Outcome[tuple[LayoutWebServer, ...], tuple[Fault, ...]]:
     """Those of the layout, in its order, or everything that is wrong with any of them."""
-    servers: dict[str, LayoutWebServer] = {}
-    faults: list[LayoutFault] = []
-    for component in layout.components_of_type(WEB_SERVER_TYPE):
-        place = f"component {component.component_id!r}"
-        match _server(component):
-            case Failure(texts):
-                faults += [LayoutFault(place, text) for text in texts]
-            case Success(server) if server.name in servers:
-                text = f"another component configures the web server {server.name!r}"
-                faults.append(LayoutFault(place, text))
-            case Success(server):
-                servers[server.name] = server
-    if faults:
-        return Failure(tuple(fault_in(layout.origin, fault) for fault in faults))
-    return Success(tuple(servers.values()))
+    servers, faults = sections_in(layout, WEB_SERVER_TYPE, SECTION, LayoutWebServer)
+    told = [fault_in(layout.origin, fault) for fault in (*faults, *_named_twice(servers))]
+    return Failure(tuple(told)) if told else Success(tuple(servers.values()))
 
 
-def _server(component: Component) -> Outcome[LayoutWebServer, tuple[str, ...]]:
-    section = component.fields.get(SECTION)
-    if not isinstance(section, dict):
-        return Failure((f"needs an object {SECTION}",))
-    try:
-        return Success(LayoutWebServer.model_validate(section))
-    except ValidationError as error:
-        return Failure(tuple(_texts(error)))
-
-
-def _texts(error: ValidationError) -> Iterator[str]:
-    from gwproactor.app.config.words import WORDS  # noqa: PLC0415 - for a faulty layout only
-
-    for each in error.errors(include_input=False, include_url=False):
-        member = ".".join(map(str, (SECTION, *each["loc"])))
-        kind = each["type"]
-        words = OWN_WORDS.get(kind) or WORDS.get(kind)
-        yield f"{member} {words.format_map(each.get('ctx', {})) if words else each['msg']}"
+def _named_twice(servers: Mapping[str, LayoutWebServer]) -> Iterator[LayoutFault]:
+    first: dict[str, str] = {}
+    for component_id, server in servers.items():
+        if first.setdefault(server.name, component_id) != component_id:
+            text = f"the web server {server.name!r} is configured by {first[server.name]!r} too"
+            yield LayoutFault(f"component {component_id!r}", text)
