@@ -42,7 +42,7 @@ def gwproactor(
 ) -> None:
     """Infrastructure of edge nodes: events that are not lost, over MQTT.
 
-    Examples: `gwproactor demo`, `gwproactor events ls PATH`
+    Examples: `gwproactor demo`, `gwproactor new my-house`, `gwproactor run node.toml`
     """
 
 
