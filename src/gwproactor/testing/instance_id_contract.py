@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 from gwproactor.ports.instance_id import InstanceId
 
@@ -21,5 +22,11 @@ class InstanceIdContract:
 
     def test_it_is_the_same_in_every_thread(self) -> None:
         instance_id = self.instance_id()
+        together = Barrier(8)
+
+        def read(_: int) -> str:
+            together.wait(10)
+            return instance_id.read()
+
         with ThreadPoolExecutor(8) as threads:
-            assert len(set(threads.map(lambda _: instance_id.read(), range(100)))) == 1
+            assert len(set(threads.map(read, range(8)))) == 1
