@@ -50,6 +50,8 @@ CORE_MAY_IMPORT = {
     "typing_extensions",
 }
 CORE_MAY_NOT_USE = re.compile(r"(open|print|input|(.*\.)?(date|datetime)\.(now|utcnow|today))")
+# What nodes are used for is the business of deployments.
+TRADE = re.compile(r"heat|pump|tank|thermostat|boiler|compressor|radiator", re.IGNORECASE)
 # The Clock port has a `call_at` of its own.
 APP_MAY_NOT_USE = re.compile(r".*\.call_later|.*loop(\(\))?\.(call_at|time)")
 
@@ -112,6 +114,16 @@ def test_the_core_touches_nothing_outside_itself() -> None:
         f"{place(path, line)}: {fault}"
         for path in files("domain", "ports")
         for line, fault in core_faults(path.read_text(encoding="utf-8"))
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_the_core_knows_no_trade() -> None:
+    faults = [
+        f"{place(path, number)}: {line.strip()}"
+        for path in files("domain", "ports")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if TRADE.search(line)
     ]
     assert not faults, "\n".join(faults)
 
