@@ -23,6 +23,7 @@ from gwproactor.app.settings import (
     TLSInfo,
     TLSPaths,
 )
+from tests.support.handshake import handshake
 from tests.support.issuing import CLIENT, DAY, SERVER, Holder, Issuing
 
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
@@ -140,24 +141,6 @@ def server_context(case: Case, folder: Path) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(cadata=CA.pem.decode())
     return context
-
-
-def handshake(client: ssl.SSLContext, server: ssl.SSLContext, host: str) -> bool:
-    """Whether both sides are content."""
-    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
-    sides = [
-        client.wrap_bio(down, up, server_hostname=host),
-        server.wrap_bio(up, down, server_side=True),
-    ]
-    while sides:
-        side = sides.pop(0)
-        try:
-            side.do_handshake()
-        except ssl.SSLWantReadError:
-            sides.append(side)
-        except ssl.SSLError:
-            return False
-    return True
 
 
 def connects(case: Case, settings: ProactorSettings, folder: Path) -> bool:

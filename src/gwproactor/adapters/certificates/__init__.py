@@ -1,7 +1,7 @@
 """Certificates, keys and revocation lists in PEM files, by the `cryptography` library."""
 
 from gwproactor.adapters.certificates.certificate import Certificate, read_certificates
-from gwproactor.adapters.certificates.held import Held, HeldKey, held_in
+from gwproactor.adapters.certificates.held import Held, HeldKey, Unread, held_in
 from gwproactor.adapters.certificates.issued_files import (
     IssuedFiles,
     Step,
@@ -28,6 +28,7 @@ __all__ = [
     "PrivateKey",
     "RevocationList",
     "Step",
+    "Unread",
     "Wanted",
     "Was",
     "held_in",

@@ -31,8 +31,15 @@ class HeldKey:
     kind: str
 
 
-Held: TypeAlias = Certificate | HeldKey | RevocationList | str
-"""A text is the label of a block that is of another kind, or damaged."""
+@attrs.frozen
+class Unread:
+    """A block of another kind, or one that `is_damaged`; `label` is what its first line names."""
+
+    label: str
+    is_damaged: bool
+
+
+Held: TypeAlias = Certificate | HeldKey | RevocationList | Unread
 
 
 def held_in(path: Path) -> Outcome[tuple[Held, ...], FileTrouble]:
@@ -46,12 +53,12 @@ def held_in(path: Path) -> Outcome[tuple[Held, ...], FileTrouble]:
 
 def _held(block: Block) -> Held:
     if block.label in LABELS:
-        return certificate_of(block) or block.label
+        return certificate_of(block) or Unread(block.label, is_damaged=True)
     if block.label == LABEL:
-        return revocation_list_of(block) or block.label
+        return revocation_list_of(block) or Unread(block.label, is_damaged=True)
     if block.label.endswith(LABEL_END):
         return HeldKey(is_encrypted(block), _kind(block))
-    return block.label
+    return Unread(block.label, is_damaged=False)
 
 
 def _kind(block: Block) -> str:

@@ -57,15 +57,15 @@ def _names(given: list[str]) -> list[str]:
     return given
 
 
-def _hosts(given: list[str]) -> list[str]:
+def _hosts(given: list[str] | None) -> list[str]:
     from gwproactor.domain.outcome import Failure  # noqa: PLC0415
     from gwproactor.domain.web_names import checked_host_name  # noqa: PLC0415
 
-    for host in given:
+    for host in given or ():
         checked = checked_host_name(host)
         if isinstance(checked, Failure):
             raise typer.BadParameter(checked.failure())
-    return [host.strip().strip("[]") for host in given]
+    return [host.strip().strip("[]") for host in given or ()]
 
 
 @app.command()
@@ -85,6 +85,7 @@ def make(
         typer.Option(
             help="By which name or address the broker is reached, besides localhost, 127.0.0.1 "
             "and ::1; may be given several times.",
+            callback=_hosts,
             show_default=False,
         ),
     ] = None,

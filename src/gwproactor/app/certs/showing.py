@@ -14,6 +14,7 @@ from gwproactor.adapters.certificates import (
     FileTrouble,
     HeldKey,
     RevocationList,
+    Unread,
     held_in,
 )
 from gwproactor.app.events.terminal import note, write_json_lines, write_rows
@@ -78,8 +79,9 @@ def _shown(path: Path, now: datetime) -> Iterator[Shown]:
                         yield _key(path, each)
                     case RevocationList():
                         yield _list(path, each, now)
-                    case str(label):
-                        yield Shown(path=path, what=label.lower(), note="cannot be read")
+                    case Unread(label=label, is_damaged=damaged):
+                        text = "cannot be read" if damaged else ""
+                        yield Shown(path=path, what=label.lower(), note=text, is_fault=damaged)
 
 
 def _certificate(path: Path, found: Certificate, now: datetime) -> Shown:
