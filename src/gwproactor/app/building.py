@@ -25,11 +25,13 @@ LOG: Final = logging.getLogger("gwproactor")
 @attrs.frozen
 class BuildFault:
     """What keeps a node from being built. `part` is what the container calls the part whose fault
-    it is, else `setting` is where the settings have it.
+    it is, else `setting` is where the settings have it. `doing` says what was done, if that is not
+    plain.
     """
 
     error: Exception
     part: str = ""
+    doing: str = ""
     setting: tuple[str, ...] = ()
 
 
@@ -134,8 +136,9 @@ def _faults_of_inits(registry: CommunicatorRegistry) -> Iterator[BuildFault]:
             try:
                 communicator.init()
             except Exception as error:
-                error.add_note(f"in init of actor {communicator.name!r}")
-                yield BuildFault(error)
+                doing = f"in init of actor {communicator.name!r}"
+                error.add_note(doing)
+                yield BuildFault(error, doing=doing)
     yield from _faults_of_monitored(registry)
 
 

@@ -22,11 +22,9 @@ def described(error: BaseException, folder: Path) -> str:
 
 def _place(error: BaseException, folder: Path) -> str:
     """Empty: only code of this library, or of no file, was passed."""
-    frames = [
-        (Path(frame.filename), frame.lineno)
-        for frame in traceback.extract_tb(error.__traceback__)
-        if not frame.filename.startswith("<") and not Path(frame.filename).is_relative_to(OURS)
-    ]
+    passed = traceback.extract_tb(error.__traceback__)
+    there = [(Path(frame.filename), frame.lineno) for frame in passed]
+    frames = [each for each in there if each[0].is_file() and not each[0].is_relative_to(OURS)]
     own = [frame for frame in frames if frame[0].is_relative_to(folder.resolve())]
     for path, line in reversed(own or frames):
         return f"{_short(str(path), folder)} line {line}"

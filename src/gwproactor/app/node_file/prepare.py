@@ -78,7 +78,9 @@ class PreparedNode:
                 yield from error.faults
             case BuildFault(error=error, setting=()):
                 part = f"{name}.{found.part}" if found.part else name
-                yield Fault(part, f"cannot be built: {described(error, self.node.folder)}")
+                what = f"{found.doing}: " if found.doing else ""
+                text = f"cannot be built: {what}{described(error, self.node.folder)}"
+                yield Fault(part, text)
             case BuildFault(error=error, setting=setting):
                 yield Fault(self.loaded.place(*setting), str(error))
 
