@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -22,10 +23,12 @@ from tests.support.certificates import Certificates
 from tests.support.http_site import http_site
 
 SHORT = HttpTimeouts(total_s=0.05)
+SOON_S = 4.0
 
 
 async def failed(request: HttpRequest) -> RequestFailed:
-    answer = await ask(AiohttpClient(), request)
+    async with asyncio.timeout(SOON_S):
+        answer = await ask(AiohttpClient(), request)
     assert isinstance(answer, Failure)
     return answer.failure()
 
@@ -57,8 +60,12 @@ async def test_a_packed_answer_is_unpacked_up_to_its_bound(pack: Callable[[bytes
     }
     async with http_site(answers) as site:
         small = await ask(site.client, HttpRequest(url=site.url("/small"), response_bytes_max=1000))
+        tracemalloc.start()
         bomb = await failed(HttpRequest(url=site.url("/bomb"), response_bytes_max=100_000))
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
 
+    assert peak_bytes < 10_000_000
     assert small.unwrap().body == b"x" * 1_000
     assert bomb == RequestFailed(HttpTrouble.TOO_LARGE, "more than 100000 bytes")
 

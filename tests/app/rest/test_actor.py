@@ -226,6 +226,7 @@ async def test_an_actor_is_tested_alone_with_what_lives_in_memory() -> None:
     async with running_actor.running(meter, clock):
         io_loop.start()
         await clock.sleep(15)
+    await clock.sleep(100)
     await io_loop.stop()
 
     assert [message.payload for message in bus.sent] == [5, 5]
