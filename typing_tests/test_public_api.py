@@ -395,3 +395,32 @@ def beside_the_loop(io_loop: gw.IOLoop, logger: gw.ProactorLogger) -> None:
     assert_type(io_loop.cancel_io_routine(1), None)
     logger.lifecycle("house %s", "warm", exc_info=True)
     logger.message_summary("IN", "a", "b", "t")  # type: ignore[call-arg] # by keyword only
+
+
+async def watts(response: gw.HttpResponse) -> gw.Message[int] | None:
+    assert_type(response.text(), str)
+    return gw.to_actor("meter", "display", response.status) if response.body else None
+
+
+async def no_message(response: gw.HttpResponse) -> int:
+    return response.status
+
+
+def polled(io_loop: gw.IOLoop, client: gw.HttpClient, clock: gw.Clock, bus: gw.MessageBus) -> None:
+    rest = gw.RESTPollerSettings.model_validate({"request": {"url": {"url": "http://h"}}})
+    gw.RESTPoller(
+        "a",
+        rest,
+        io_loop,
+        http_client=client,
+        clock=clock,
+        convert=watts,
+        forward=bus.send_threadsafe,
+    )
+    gw.RESTPoller("b", rest, io_loop, http_client=client, clock=clock, convert=no_message)  # type: ignore[arg-type]
+
+
+def logged(settings: gw.ProactorSettings) -> None:
+    errors: list[BaseException] = []
+    gw.setup_logging(None, settings, errors, add_screen_handler=False)
+    assert_type(gw.format_exceptions(errors), str)

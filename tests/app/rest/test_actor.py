@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import attrs
+from dependency_injector import providers
 
 from gwproactor import (
     FailurePolicy,
@@ -237,6 +238,28 @@ def test_a_node_has_a_client_which_a_test_may_replace(tmp_path: Path) -> None:
 
     assert assemble(settings, http_client=client).http_client() is client
     assert isinstance(assemble(settings).http_client(), AiohttpClient)
+
+
+class MeterContainer(ProactorContainer):
+    """A node with a meter."""
+
+    meter: providers.Provider[RESTPollerActor] = providers.Singleton(
+        RESTPollerActor,
+        "meter",
+        settings_of(URL),
+        io_loop=ProactorContainer.io_loop,
+        http_client=ProactorContainer.http_client,
+        clock=ProactorContainer.clock,
+        message_bus=ProactorContainer.message_bus,
+        supervisor=ProactorContainer.supervisor,
+        convert=watts,
+    )
+
+
+def test_a_container_makes_it(tmp_path: Path) -> None:
+    settings = child_settings(handler="", paths={"data_dir": tmp_path})
+
+    assert assemble(settings, MeterContainer).meter().name == "meter"
 
 
 def hub_settings(hub: JsonObject, poller: JsonObject) -> RESTPollerSettings:
