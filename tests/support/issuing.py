@@ -23,6 +23,17 @@ Key: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 DAY: Final = timedelta(days=1)
 CLIENT: Final = ExtendedKeyUsageOID.CLIENT_AUTH
 SERVER: Final = ExtendedKeyUsageOID.SERVER_AUTH
+DIGITAL_SIGNATURE: Final = x509.KeyUsage(
+    digital_signature=True,
+    key_cert_sign=False,
+    crl_sign=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 def ec_key() -> ec.EllipticCurvePrivateKey:
@@ -64,13 +75,14 @@ class Issuing:
         *,
         by: Holder | None = None,
         is_authority: bool = False,
+        may_sign: bool = True,
         hosts: Sequence[str] = (),
         uses: Sequence[x509.ObjectIdentifier] = (),
         key: Key | None = None,
         since: timedelta = -DAY,
         until: timedelta = 10 * DAY,
     ) -> Holder:
-        """Signed by itself, if not *by* another."""
+        """Signed by itself, if not *by* another. Without *may_sign* the use of its key is told."""
         own_key = key or ec_key()
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         builder = (
@@ -88,6 +100,8 @@ class Issuing:
             builder = builder.add_extension(names, critical=False)
         if uses:
             builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
+        if not may_sign:
+            builder = builder.add_extension(DIGITAL_SIGNATURE, critical=True)
         return Holder(builder.sign(by.key if by else own_key, hashes.SHA256()), own_key)
 
     def revocations(

@@ -85,6 +85,13 @@ def test_hosts_are_added(tmp_path: Path) -> None:
     assert shown["hosts"] == ["localhost", "pi.local", "127.0.0.1", "::1", "fd00::1"]
 
 
+def test_this_machine_is_always_a_host_of_the_broker(tmp_path: Path) -> None:
+    run(tmp_path, "--host", "pi.local")
+
+    shown = json.loads(run("show", tmp_path / "broker" / "broker.crt", "--json").stdout)
+    assert shown["hosts"] == ["localhost", "pi.local", "127.0.0.1", "::1"]
+
+
 def test_days_say_how_long_they_hold(tmp_path: Path) -> None:
     run(tmp_path, "--days", "7")
 

@@ -77,7 +77,7 @@ def test_a_folder_is_shown_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("since", "until", "note", "code"),
     [
-        (-DAY, 31 * DAY, "", 0),
+        (-DAY, 30 * DAY, "", 0),
         (-DAY, 30 * DAY, "expires soon", 0),
         (-DAY, timedelta(seconds=-1), "expired", 1),
         (DAY, 31 * DAY, f"not valid before {NOW + DAY:%Y-%m-%d %H:%M}", 1),

@@ -33,6 +33,7 @@ LINK: Final = LinkSettings(broker="b", peer_long_name="peer", peer_short_name="p
 CA: Final = ISSUING.certificate("CA", is_authority=True)
 OLD_CA: Final = ISSUING.certificate("CA", is_authority=True, key=CA.key, until=-DAY / 2)
 MIDDLE: Final = ISSUING.certificate("middle", by=CA, is_authority=True)
+UNABLE: Final = ISSUING.certificate("unable", is_authority=True, may_sign=False)
 OTHER_CA: Final = ISSUING.certificate("other", is_authority=True)
 BROKER: Final = ISSUING.certificate("broker", by=CA, hosts=["broker.lan"], uses=[SERVER])
 OF_MIDDLE: Final = ISSUING.certificate("broker", by=MIDDLE, hosts=["broker.lan"])
@@ -90,6 +91,9 @@ FAILS: Final = {
     "not yet": Case([ISSUING.certificate("CA", key=CA.key, is_authority=True, since=DAY)], BROKER),
     "intermediate alone": Case([MIDDLE], OF_MIDDLE),
     "what it issued": Case([BROKER], BROKER),
+    "authority that may not sign": Case(
+        [UNABLE], ISSUING.certificate("broker", by=UNABLE, hosts=["broker.lan"])
+    ),
     "list over": Case(
         [CA], BROKER, revocations=ISSUING.revocations(CA, since=-2 * DAY, until=-DAY)
     ),

@@ -48,12 +48,9 @@ def _authority_findings(
     if not roots:
         yield Finding(CA, _no_root(path, trusted))
         return
-    if all(root.valid_until < now for root in roots):
-        last = max(roots, key=lambda root: root.valid_until)
-        yield from _time_findings(path, last, now)
-    elif all(not root.valid_from <= now <= root.valid_until for root in roots):
-        first = min(roots, key=lambda root: root.valid_from)
-        yield from _time_findings(path, first, now)
+    if not any(root.valid_from <= now <= root.valid_until for root in roots):
+        newest = max(roots, key=lambda root: root.valid_until)
+        yield from _time_findings(path, newest, now)
     yield from _host_findings(client, path, trusted)
 
 
