@@ -20,12 +20,8 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.add_typer(events)
-app.add_typer(broker)
-app.add_typer(node_file)
-app.add_typer(config)
-app.add_typer(new)
-app.add_typer(certs)
+for commands in (new, node_file, config, certs, broker, events):
+    app.add_typer(commands)
 
 
 @app.callback()

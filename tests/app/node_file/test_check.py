@@ -139,7 +139,7 @@ def test_settings_are_checked_also_if_there_is_no_container(tmp_path: Path) -> N
     path = node_file(tmp_path, container="house", more="[extra]\nrooms = 4\n")
     assert faults_of(path, overrides=["ack_timeout_seconds=-1"]) == [
         f"{path}: container: 'house' is not of the form MODULE:CLASS, as house.node:HouseContainer",
-        "--set ack_timeout_seconds: must be more than 0.0",
+        "--set ack_timeout_seconds: must be more than 0",
     ]
 
 
@@ -261,7 +261,7 @@ def test_an_env_file_beside_the_node_is_read_or_another(tmp_path: Path) -> None:
 
     beside, other = check(path), check(path, "--env-file", tmp_path / "other.env")
 
-    name = "PROACTOR_ACK_TIMEOUT_SECONDS: must be more than 0.0"
+    name = "PROACTOR_ACK_TIMEOUT_SECONDS: must be more than 0"
     assert beside.stderr == f"{tmp_path}/.env line 1: {name}\n"
     assert other.stderr == f"{tmp_path}/other.env line 2: {name}\n"
     assert os.environ.get("PROACTOR_ACK_TIMEOUT_SECONDS") is None

@@ -1,7 +1,7 @@
 """The commands that take the file of a node. What one needs is imported when it runs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
@@ -10,9 +10,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(rich_markup_mode="markdown")
 
+DEFAULT_FILE: Final = Path("node.toml")
+
 # Not checked by typer, whose message takes a box of lines.
 File: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="FILE", readable=False, help="node.toml", show_default=False)
+    Path, typer.Argument(metavar="[FILE]", readable=False, help="What the node is.")
 ]
 Container: TypeAlias = Annotated[
     str,
@@ -47,7 +49,7 @@ AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 @app.command()
 def run(
-    file: File,
+    file: File = DEFAULT_FILE,
     *,
     container: Container = "",
     set_: Set = None,
@@ -103,7 +105,7 @@ def run(
 
 @app.command()
 def check(
-    file: File,
+    file: File = DEFAULT_FILE,
     *,
     container: Container = "",
     set_: Set = None,
@@ -151,7 +153,7 @@ def check(
 
 @app.command()
 def wiring(
-    file: File,
+    file: File = DEFAULT_FILE,
     *,
     container: Container = "",
     set_: Set = None,
