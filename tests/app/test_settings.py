@@ -189,6 +189,22 @@ def test_a_link_of_the_environment_joins_those_of_the_keywords(
     assert joined.links == {"parent": parent, "town": LinkSettings.model_validate(OTHER)}
 
 
+def test_a_folder_of_the_environment_is_below_those_of_the_keywords(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PROACTOR_PATHS__DATA_HOME", "/data")
+    given = ProactorSettings(long_name="d1", short_name="s", paths=Paths(name=Path("house")))
+    assert given.paths.data_dir == Path("/data/gridworks/house")
+
+
+def test_a_keyword_is_not_joined_with_the_default() -> None:
+    class HouseSettings(ProactorSettings):
+        admin: MQTTClient = MQTTClient(host="admin.local")
+
+    given = HouseSettings(long_name="d1", short_name="s", admin=MQTTClient(port=1))
+    assert given.admin == MQTTClient(port=1)
+
+
 def test_files_lie_below_the_xdg_data_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", "/data")
     paths = Paths(name="scada")
@@ -229,12 +245,23 @@ def test_a_part_that_is_given_keeps_the_rest_of_its_default(
     class HouseSettings(ProactorSettings):
         admin: MQTTClient = MQTTClient(host="admin.local", port=1884)
 
+        paths: Paths = Paths(name=Path("house"))
+
     monkeypatch.setenv("PROACTOR_ADMIN__PORT", "1")
+    monkeypatch.setenv("PROACTOR_PATHS__DATA_HOME", "/data")
     logging = {"io_loop": {"file_handler": {"level": "debug"}}}
     given = HouseSettings.model_validate({"long_name": "d", "short_name": "s", "logging": logging})
     assert (given.admin.host, given.admin.port) == ("admin.local", 1)
+    assert given.paths.data_dir == Path("/data/gridworks/house")
     handler = given.logging.io_loop.file_handler
     assert (handler.filename, handler.num_log_files, handler.level) == ("io_loop.log", 2, 10)
+
+
+def test_a_part_goes_before_the_whole_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROACTOR_BROKERS__FAR__HOST", "part")
+    monkeypatch.setenv("PROACTOR_BROKERS", '{"far": {"host": "whole", "port": 1}}')
+    far = ProactorSettings(long_name="d1", short_name="s").brokers["far"]
+    assert (far.host, far.port) == ("part", 1)
 
 
 def test_a_deployment_adds_fields_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -317,6 +317,29 @@ def test_what_may_only_follow_from_a_fault_is_not_told(written: str) -> None:
     assert faults(NAMES + toml) == [f"node.toml: {FOLLOWS[written]}"]
 
 
+def test_too_many_upstream_links_are_told_whatever_else_is_wrong_with_links() -> None:
+    link = 'links.{0} = {{peer_long_name = "{0}", peer_short_name = "{0}", {1} = true}}'
+    lines = [link.format("a", "upstream"), link.format("c", "upsteam")]
+    environ = {f"PROACTOR_LINKS__B__{name}": "b" for name in ("PEER_LONG_NAME", "PEER_SHORT_NAME")}
+
+    assert faults(
+        NAMES + "\n".join(lines), environ=environ | {"PROACTOR_LINKS__B__UPSTREAM": "1"}
+    ) == [
+        "node.toml: links.c.upsteam: unknown name; did you mean links.c.upstream?",
+        "node.toml: links and environment: PROACTOR_LINKS__B__UPSTREAM: only one link may be "
+        "upstream, not a, b",
+    ]
+
+
+def test_a_broker_has_one_name() -> None:
+    class Scada(ProactorSettings):
+        local_mqtt: MQTTClient = MQTTClient()
+
+    assert faults(NAMES + "[brokers.local_mqtt]\nport = 1", kind=Scada) == [
+        "node.toml: brokers.local_mqtt: the broker 'local_mqtt' is a field of the settings already"
+    ]
+
+
 def test_a_check_of_the_deployment_is_told_too() -> None:
     class Rooms(ProactorSettings):
         rooms: int = 0

@@ -203,6 +203,11 @@ REFUSED = {
         "links",
         "only one link may be upstream, not a, b",
     ),
+    'links.a = {peer_long_name = "a", peer_short_name = "a", primary_peer = true}\n'
+    'links.b = {peer_long_name = "b", peer_short_name = "b", primary_peer = true}': (
+        "links",
+        "only one link may be the primary peer's, not a, b",
+    ),
     LINK + 'broker = "local"}\nlinks.q = {peer_long_name = "d1.a", peer_short_name = "a"}': (
         "links",
         "link 'q': its filter 'gw/d1-a/to/s/#' could match the same topic as 'gw/d1-a/to/s/#' of "

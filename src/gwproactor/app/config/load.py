@@ -15,7 +15,6 @@ from gwproactor.app.config.mending import is_explained, mended
 from gwproactor.app.config.places import Places
 from gwproactor.app.config.words import refusals
 from gwproactor.app.settings import ProactorSettings
-from gwproactor.app.settings.part import with_defaults
 from gwproactor.app.settings.variables import Tree
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
@@ -166,5 +165,5 @@ def _said(
 def _made(kind: type[S], tree: Tree) -> S:
     """Settings from *tree* alone: what makes them otherwise asks the sources of this process."""
     settings = kind.__new__(kind)
-    BaseModel.__init__(settings, **with_defaults(kind, tree))
+    BaseModel.__init__(settings, **tree)
     return settings

@@ -20,7 +20,9 @@ class LinkSettings(SettingsPart):
         "", description="whom the peer sends to; empty: the node's short name"
     )
     upstream: bool = Field(False, description="events of this node go to this peer")
-    primary_peer: bool = False
+    primary_peer: bool = Field(
+        False, description="actors may ask for its link as that of the primary peer"
+    )
     handler: str = Field("", description="communicator that gets messages to the node itself")
     client_log: bool = Field(False, description="log what the MQTT client of the broker does")
     accept_dbg: bool = Field(True, description="let the peer set log levels and list subscriptions")

@@ -19,28 +19,36 @@ DEFAULT_NUM_LOG_FILES = 10
 class FormatterSettings(SettingsPart):
     """How a line looks, as `logging.Formatter` has it."""
 
-    fmt: str = DEFAULT_LOGGING_FORMAT
-    datefmt: str = ""
-    default_msec_format: str = DEFAULT_FRACTIONAL_SECOND_FORMAT
-    use_utc: bool = False
+    fmt: str = Field(DEFAULT_LOGGING_FORMAT, description="a line, in the style of %")
+    datefmt: str = Field("", description="of times, as strftime has it; empty: ISO 8601")
+    default_msec_format: str = Field(
+        DEFAULT_FRACTIONAL_SECOND_FORMAT, description="of a time and its milliseconds"
+    )
+    use_utc: bool = Field(False, description="times in UTC, not in local time")
 
 
 class RotatingFileHandlerSettings(SettingsPart):
     """A file in the folder of logs, which becomes `FILE.1` when it is full, and so on."""
 
-    filename: str = Field(DEFAULT_LOG_FILE_NAME, min_length=1)
-    bytes_per_log_file: int = Field(DEFAULT_BYTES_PER_LOG_FILE, ge=1)
+    filename: str = Field(
+        DEFAULT_LOG_FILE_NAME, min_length=1, description="its name in the folder of logs"
+    )
+    bytes_per_log_file: int = Field(
+        DEFAULT_BYTES_PER_LOG_FILE, ge=1, description="a larger one is put aside"
+    )
     num_log_files: int = Field(DEFAULT_NUM_LOG_FILES, ge=1, description="with the one written to")
-    level: LogLevel = logging.NOTSET
+    level: LogLevel = Field(logging.NOTSET, description="less is not written to it")
 
 
 class LoggerLevels(SettingsPart):
     """From which level on a category is logged."""
 
-    message_summary: LogLevel = logging.WARNING
-    lifecycle: LogLevel = logging.INFO
-    comm_event: LogLevel = logging.INFO
-    io_loop: LogLevel = logging.INFO
+    message_summary: LogLevel = Field(logging.WARNING, description="INFO: a line for each message")
+    lifecycle: LogLevel = Field(
+        logging.INFO, description="start and stop, of the node and its parts"
+    )
+    comm_event: LogLevel = Field(logging.INFO, description="what happens to links")
+    io_loop: LogLevel = Field(logging.INFO, description="coroutines beside the loop")
 
     def qualified_logger_names(self, base_log_name: str) -> Mapping[str, str]:
         """The logger of each category."""
@@ -53,14 +61,18 @@ class IOLoopLoggerSettings(SettingsPart):
     file_handler: RotatingFileHandlerSettings = RotatingFileHandlerSettings(
         filename="io_loop.log", num_log_files=2
     )
-    on_screen: bool = False
+    on_screen: bool = Field(False, description="write it to the screen, too")
 
 
 class LoggingSettings(SettingsPart):
     """Loggers, their levels, and where their lines go."""
 
-    base_log_name: str = Field(DEFAULT_BASE_NAME, min_length=1)
-    base_log_level: LogLevel = logging.WARNING
+    base_log_name: str = Field(
+        DEFAULT_BASE_NAME, min_length=1, description="what the names of all its loggers begin with"
+    )
+    base_log_level: LogLevel = Field(
+        logging.WARNING, description="of what is in none of the categories"
+    )
     levels: LoggerLevels = Field(default_factory=LoggerLevels)
     format: Literal["text", "json"] = Field(
         "text", description="json: an object a line, for collectors"

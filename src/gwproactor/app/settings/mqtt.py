@@ -62,7 +62,7 @@ class TLSPaths(SettingsPart):
 class TLSInfo(SettingsPart):
     """How a broker is reached by TLS, and recognised."""
 
-    use_tls: bool = True
+    use_tls: bool = Field(True, description="false: in plain")
     port: int = Field(TLS_PORT, ge=1, le=65_535, description="port for TLS")
     paths: TLSPaths = Field(default_factory=TLSPaths)
     cert_reqs: VerifyMode = Field(
@@ -77,7 +77,7 @@ class TLSInfo(SettingsPart):
         None,
         description="PEM file of revoked certificates; none: nothing is revoked",
     )
-    keyfile_password: SecretStr = SecretStr("")
+    keyfile_password: SecretStr = Field(SecretStr(""), description="of the private key")
     keyfile_password_file: FilePath | None = Field(
         None, description="file that holds it instead, on its first line"
     )
@@ -103,11 +103,11 @@ class MQTTClient(SettingsPart):
     client_id: str = Field(
         "", description="must be unique at the broker; empty: made of names and the instance id"
     )
-    username: str = ""
+    username: str = Field("", description="empty: the broker asks for none")
     username_file: FilePath | None = Field(
         None, description="file that holds it instead, on its first line"
     )
-    password: SecretStr = SecretStr("")
+    password: SecretStr = Field(SecretStr(""), description="of that user")
     password_file: FilePath | None = Field(
         None, description="file that holds it instead, on its first line"
     )

@@ -101,10 +101,26 @@ def with_defaults(kind: type[BaseModel], given: Mapping[str, Any]) -> dict[str, 
     for name, field in kind.model_fields.items():
         part = joined.get(name)
         if isinstance(field.default, BaseModel) and isinstance(part, Mapping):
-            # Without what follows from the rest, as folders do from their base.
-            kept = field.default.model_dump(exclude_unset=True)
-            joined[name] = merged(kept, part)
+            joined[name] = merged(as_tables(field.default), part)
     return joined
+
+
+def as_tables(value: Any) -> Any:
+    """*value* with tables for its parts, without what is made anew if it is not given: it may
+    follow from other settings, as folders do from their base.
+    """
+    match value:
+        case BaseModel():
+            fields = type(value).model_fields
+            return {
+                name: as_tables(each)
+                for name, each in value
+                if name in value.model_fields_set or fields[name].default_factory is None
+            }
+        case Mapping():
+            return {name: as_tables(each) for name, each in value.items()}
+        case _:
+            return value
 
 
 def merged(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,21 +25,30 @@ class Paths(SettingsPart):
     `relative_path`, by default `base/name`, is where below each of them.
     """
 
-    base: PartOfPath = DEFAULT_BASE
-    name: PartOfPath = DEFAULT_NAME
-    relative_path: PartOfPath = Field(default_factory=lambda data: data["base"] / data["name"])
+    base: PartOfPath = Field(DEFAULT_BASE, description="folder of all nodes, below the XDG folders")
+    name: PartOfPath = Field(DEFAULT_NAME, description="folder of this node, below base")
+    relative_path: PartOfPath = Field(
+        default_factory=lambda data: data["base"] / data["name"], description="instead of the two"
+    )
     data_home: FilePath = Field(
         default_factory=lambda: _xdg_home("XDG_DATA_HOME", ".local/share"),
+        description="by default $XDG_DATA_HOME",
     )
     state_home: FilePath = Field(
         default_factory=lambda: _xdg_home("XDG_STATE_HOME", ".local/state"),
+        description="by default $XDG_STATE_HOME",
     )
-    config_home: FilePath = Field(default_factory=lambda: _xdg_home("XDG_CONFIG_HOME", ".config"))
+    config_home: FilePath = Field(
+        default_factory=lambda: _xdg_home("XDG_CONFIG_HOME", ".config"),
+        description="by default $XDG_CONFIG_HOME",
+    )
     data_dir: FilePath = Field(
-        default_factory=lambda data: data["data_home"] / data["relative_path"]
+        default_factory=lambda data: data["data_home"] / data["relative_path"],
+        description="events, and what tells this installation from others",
     )
     config_dir: FilePath = Field(
-        default_factory=lambda data: data["config_home"] / data["relative_path"]
+        default_factory=lambda data: data["config_home"] / data["relative_path"],
+        description="certificates and the hardware layout",
     )
     certs_dir: FilePath = Field(
         default_factory=lambda data: data["config_dir"] / "certs",
@@ -50,10 +59,12 @@ class Paths(SettingsPart):
         description="rolling-files: the folder in which the original library kept its events",
     )
     log_dir: FilePath = Field(
-        default_factory=lambda data: data["state_home"] / data["relative_path"] / "log"
+        default_factory=lambda data: data["state_home"] / data["relative_path"] / "log",
+        description="folder of logs",
     )
     hardware_layout: FilePath = Field(
-        default_factory=lambda data: data["config_dir"] / DEFAULT_LAYOUT_FILE
+        default_factory=lambda data: data["config_dir"] / DEFAULT_LAYOUT_FILE,
+        description="JSON file; without it there is no layout",
     )
 
     @property

@@ -13,6 +13,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -21,15 +22,27 @@ from typing_extensions import override
 from gwproactor.app.settings.links import DEFAULT_BROKER, LinkSettings
 from gwproactor.app.settings.logging import LoggingSettings
 from gwproactor.app.settings.mqtt import MQTTClient, TLSPaths
-from gwproactor.app.settings.part import Name
+from gwproactor.app.settings.part import Name, with_defaults
 from gwproactor.app.settings.paths import Paths
 from gwproactor.app.settings.stores import EventSinkSettings, EventStoreSettings, SinkKind
-from gwproactor.app.settings.variables import DeclaredVariables
+from gwproactor.app.settings.variables import DeclaredVariables, GivenKeywords
 from gwproactor.app.settings.web import WatchdogSettings, WebServerSettings
 from gwproactor.domain.link import LinkSpec
 from gwproactor.domain.node import NodeSpec, UploadOrder
 from gwproactor.domain.routing import spec_problems
 from gwproactor.domain.supervision import FailurePolicy
+
+
+def _ours(
+    kind: type[BaseSettings], source: PydanticBaseSettingsSource
+) -> PydanticBaseSettingsSource:
+    match source:
+        case InitSettingsSource():
+            return GivenKeywords(kind, source.init_kwargs)
+        case EnvSettingsSource():  # of the environment, or of a `.env` file
+            return DeclaredVariables(kind, source)
+        case _:
+            return source
 
 
 class ProactorSettings(BaseSettings):
@@ -42,7 +55,6 @@ class ProactorSettings(BaseSettings):
         frozen=True,
         hide_input_in_errors=True,
         allow_inf_nan=False,
-        nested_model_default_partial_update=True,
     )
 
     long_name: Name = Field(description="dotted name under which the node publishes")
@@ -57,7 +69,9 @@ class ProactorSettings(BaseSettings):
     mqtt_link_poll_seconds: float = Field(
         60.0, gt=0, description="a ping is due when nothing was sent, or heard, for so long"
     )
-    ack_timeout_seconds: float = Field(5.0, gt=0)
+    ack_timeout_seconds: float = Field(
+        5.0, gt=0, description="a peer that acknowledges nothing for so long does not answer"
+    )
     num_initial_event_reuploads: int = Field(
         5, ge=1, le=10_000, description="stored events in flight at once after an outage"
     )
@@ -96,11 +110,15 @@ class ProactorSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The usual ones, and in their order; variables count under the declared prefix only."""
-        variables = (
-            DeclaredVariables(settings_cls, each) if isinstance(each, EnvSettingsSource) else each
-            for each in (env_settings, dotenv_settings)
+        return tuple(
+            _ours(settings_cls, each)
+            for each in (init_settings, env_settings, dotenv_settings, file_secret_settings)
         )
-        return (init_settings, *variables, file_secret_settings)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_defaults(cls, given: Any) -> Any:
+        return with_defaults(cls, given) if isinstance(given, Mapping) else given
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Self:

@@ -20,7 +20,9 @@ class EventStoreSettings(SettingsPart):
     bytes_max: int = Field(
         500 * 1024 * 1024, ge=1_048_576, description="payload of stored events, together"
     )
-    when_full: WhenFull = WhenFull.DROP_OLDEST
+    when_full: WhenFull = Field(
+        WhenFull.DROP_OLDEST, description="refuse-new: whoever reports an event is told"
+    )
     linger_ms: int = Field(
         0, ge=0, le=60_000, description="sqlite: gather so long before a commit; saves SD cards"
     )

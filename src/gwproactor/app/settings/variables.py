@@ -1,7 +1,8 @@
-"""What variables say about settings, in the environment as in a `.env` file.
+"""What keywords and variables say of settings.
 
-Names under the declared prefix only: pydantic-settings by itself ignores a misspelt name in the
-environment, and refuses the names of every other program in a `.env` file.
+Of variables, in the environment as in a `.env` file, names under the declared prefix only:
+pydantic-settings by itself ignores a misspelt name in the environment, and refuses the names of
+every other program in a `.env` file.
 """
 
 import json
@@ -12,12 +13,13 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsError,
 )
 from typing_extensions import override
 
-from gwproactor.app.settings.part import merged
+from gwproactor.app.settings.part import as_tables, merged
 
 Tree = dict[str, Any]
 
@@ -63,6 +65,15 @@ def declared(
         yield from (
             (name, value) for name, value in others.items() if said_by(reader, {name: value})
         )
+
+
+class GivenKeywords(InitSettingsSource):
+    """Keywords as what was given for them, so that parts of them may come from elsewhere."""
+
+    @override
+    def __call__(self) -> Tree:
+        tables: Tree = as_tables(self.init_kwargs)
+        return tables
 
 
 class DeclaredVariables(PydanticBaseSettingsSource):

@@ -13,7 +13,7 @@ class WebServerSettings(SettingsPart):
 
     host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(ge=0, le=65_535, description="port to listen on; 0: any free one")
-    enabled: bool = True
+    enabled: bool = Field(True, description="false: it does not listen")
     status_page: bool = Field(
         False, description="serve /, /healthz, /metrics, /status.json and /wiring"
     )
