@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from typer.testing import CliRunner, Result
 from gwproactor.app.commands import app
 from gwproactor.app.node_file.checking import checked
 from gwproactor.app.node_file.prepare import NodeFile
-from tests.support.command_line import gwproactor
+from tests.support.command_line import environment, gwproactor
 from tests.support.node_files import HOUSE, new_module, node_file
 
 COMMUNICATORS = "watchdog_manager, io_loop_manager, heater"
@@ -181,6 +182,45 @@ def test_faults_of_every_kind_are_told_at_once(tmp_path: Path) -> None:
     assert (
         part == f"{module}:Broken.v: cannot be built: OSError: no such valve ({module}.py line 18)"
     )
+
+
+LOADS = """
+import sys
+from pathlib import Path
+from gwproactor.app.node_file.prepare import NodeFile, prepared
+prepared(NodeFile(path=Path("node.toml"), environ={}))
+print(int("cryptography" in sys.modules))
+"""
+
+
+@pytest.mark.parametrize("has_tls", [False, True])
+def test_only_who_has_tls_files_loads_what_reads_them(has_tls: bool, tmp_path: Path) -> None:
+    path = node_file(tmp_path)
+    if has_tls:
+        path.write_text(path.read_text().replace("tls.use_tls = false", ""))
+    loaded = subprocess.run(
+        [sys.executable, "-c", LOADS],
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        env=environment(tmp_path),
+    )
+    assert int(loaded.stdout) == has_tls
+
+
+@pytest.mark.parametrize("name", ["username", "password"])
+def test_a_file_of_a_user_name_or_password_is_looked_at_without_tls(
+    name: str, tmp_path: Path
+) -> None:
+    path = node_file(tmp_path)
+    files = {"username": tmp_path / "username", name: tmp_path / "missing"}
+    (tmp_path / "username").write_text("scada")
+    lines = "".join(f'{each}_file = "{file}"\n' for each, file in files.items())
+    path.write_text(path.read_text().replace("[links", f"{lines}[links"))
+
+    (fault,) = faults_of(path)
+
+    assert fault.startswith(f"{path}: brokers.local.{name}_file: {tmp_path / 'missing'}")
 
 
 # The command.

@@ -11,6 +11,7 @@ from gwproactor.adapters.broker_process import (
     MosquittoBroker,
     mosquitto_program,
 )
+from gwproactor.adapters.broker_process.launcher import reserved_port
 from gwproactor.app.commands import app
 from tests.support.brokers import one_of_each_broker
 from tests.support.command_line import ended, line_of, running
@@ -54,12 +55,14 @@ def test_the_node_itself_keeps_its_connection_meanwhile(kind: BrokerKind, tmp_pa
     module = new_module(tmp_path, listening)
     with kind.make(tmp_path / "broker") as broker:
         path = node_file(tmp_path, container=f"{module}:Heard", port=broker.port)
-        client_id = "brokers.local.client_id=house"
-        with running("run", path, "--set", client_id, folder=tmp_path) as process:
+        with reserved_port(0) as free:
+            bound = f"brokers.local.bind_port={free}"
+        own = ["--set", "brokers.local.client_id=house", "--set", bound]
+        with running("run", path, *own, folder=tmp_path) as process:
             while (line := line_of(process)) != "mqtt_connected":
                 assert line, process.stderr
 
-            result = connect(path, "--set", client_id)
+            result = connect(path, *own)
 
             process.terminate()
             _, heard, _ = ended(process)

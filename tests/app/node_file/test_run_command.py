@@ -102,6 +102,19 @@ def test_what_is_wrong_with_files_and_with_the_container_is_said_at_once(tmp_pat
     ]
 
 
+def test_a_node_whose_files_are_refused_does_not_start(tmp_path: Path) -> None:
+    path = node_file(tmp_path)
+    text = path.read_text()
+    path.write_text(text.replace("use_tls = false", 'paths.ca_cert_path = "ca.crt"'))
+
+    said = gwproactor("run", "node.toml", folder=tmp_path)
+
+    place = "node.toml: brokers.local.tls.paths.ca_cert_path"
+    assert said.returncode == 1
+    assert said.stderr == f"{place}: {tmp_path / 'ca.crt'} does not exist\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 def test_an_init_that_raises_is_one_line_and_a_traceback_for_who_wants_more(
     tmp_path: Path,
 ) -> None:

@@ -15,7 +15,6 @@ from gwproactor.app.building import BuildFault
 from gwproactor.app.config.deployed import Deployment, load_deployment
 from gwproactor.app.config.fault import Fault, Refused
 from gwproactor.app.config.load import Loaded
-from gwproactor.app.config.tls_check import tls_faults
 from gwproactor.app.container import ProactorContainer, assemble
 from gwproactor.app.layout.error import LayoutError
 from gwproactor.app.layout.source import layout_faults
@@ -98,9 +97,19 @@ def prepared(node: NodeFile) -> Outcome[PreparedNode, Refused]:
         case Failure(refused):
             return Failure(refused)
         case Success(Deployment(kind, loaded)):
-            now = datetime.fromtimestamp(LoopClock().wall_ms() / 1000, tz=UTC)
             faults = (
-                *tls_faults(loaded.settings, loaded.place, now),
+                *_faults_of_secret_files(loaded),
                 *layout_faults(loaded.settings, loaded.place),
             )
             return Success(PreparedNode(node, loaded, kind, faults))
+
+
+def _faults_of_secret_files(loaded: Loaded[ProactorSettings]) -> tuple[Fault, ...]:
+    """Who has none does not load what reads certificates, which takes some megabytes."""
+    brokers = loaded.settings.used_brokers.values()
+    if not any(each.tls.use_tls or each.username_file or each.password_file for each in brokers):
+        return ()
+    from gwproactor.app.config.tls_check import tls_faults  # noqa: PLC0415
+
+    now = datetime.fromtimestamp(LoopClock().wall_ms() / 1_000, UTC)
+    return tls_faults(loaded.settings, loaded.place, now)
