@@ -117,3 +117,23 @@ def test_a_refused_node_does_not_connect(tmp_path: Path) -> None:
     path = node_file(tmp_path, more='handler = "nobody"\n')
     result = connect(path)
     assert (result.exit_code, result.stdout) == (1, "")
+
+
+def test_a_broker_that_is_a_field_of_its_own_is_tried_too(tmp_path: Path) -> None:
+    module = new_module(
+        tmp_path,
+        f"{HOUSE}\n\nfrom gwproactor import MQTTClient, ProactorSettings\n"
+        "class HouseSettings(ProactorSettings):\n    far: MQTTClient\n"
+        "class Own(House):\n    settings_class = HouseSettings\n",
+    )
+    link = '[links.admin]\nbroker = "far"\npeer_long_name = "admin"\npeer_short_name = "x"\n'
+    far = '[far]\nhost = "127.0.0.1"\nport = 2\nclient_id = "mine"\ntls.use_tls = false\n'
+    path = node_file(tmp_path, container=f"{module}:Own", more=link + far, port=1)
+
+    found = json.loads(connect(path, "--json").stdout)
+
+    assert [(each["broker"], each["address"]) for each in found["brokers"]] == [
+        ("local", "mqtt://127.0.0.1:1"),
+        ("far", "mqtt://127.0.0.1:2"),
+    ]
+    assert found["brokers"][1]["client_id"].startswith("mine-check-")
