@@ -39,7 +39,7 @@ from gwproactor import (
     SyncThreadActor,
     to_actor,
 )
-from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.ports.failures import Failures
 
 
 class MeterDriver(Protocol):
@@ -195,9 +195,9 @@ class PowerMeter(SyncThreadActor[PowerMeterThread]):
         thread: PowerMeterThread,
         event_log: EventLog,
         message_bus: MessageBus,
-        supervisor: Supervisor,
+        failures: Failures,
     ) -> None:
-        super().__init__(node.name, message_bus, supervisor, thread, node=node)
+        super().__init__(node.name, message_bus, failures, thread, node=node)
         self._event_log = event_log
 
     @override

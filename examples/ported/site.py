@@ -46,7 +46,7 @@ from gwproactor import (
     load_actors,
 )
 from gwproactor.adapters.web import HTTPHandler
-from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.ports.failures import Failures
 
 # Actors that are not ported.
 LEFT_OUT: Final = (
@@ -107,7 +107,7 @@ class SiteActors:
     event_log: EventLog
     web_servers: WebServers[HTTPHandler]
     clock: Clock
-    supervisor: Supervisor
+    failures: Failures
     meter_driver: MeterDriver
 
     @property
@@ -126,7 +126,7 @@ class SiteActors:
             thread=PowerMeterThread(node.name, self.meter_driver, config, nameplates),
             event_log=self.event_log,
             message_bus=self.message_bus,
-            supervisor=self.supervisor,
+            failures=self.failures,
         )
 
     def _relay(self, node: ShNode) -> Relay:
@@ -167,7 +167,7 @@ class SiteContainer(ProactorContainer):
         event_log=ProactorContainer.event_log,
         web_servers=ProactorContainer.web_servers,
         clock=ProactorContainer.clock,
-        supervisor=ProactorContainer.supervisor,
+        failures=ProactorContainer.failures,
         meter_driver=meter_driver,
     )
     actors: providers.Provider[Sequence[ActorInterface]] = providers.Singleton(

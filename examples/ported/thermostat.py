@@ -38,7 +38,7 @@ from gwproactor import (
     Success,
     to_actor,
 )
-from gwproactor.app.supervision.supervisor import Supervisor
+from gwproactor.ports.failures import Failures
 from gwproactor.ports.http_client import HttpSession, RequestFailed
 
 OPERATING_STATES: Final = (
@@ -190,7 +190,7 @@ class HoneywellThermostat(RESTPollerActor):
         http_client: HttpClient,
         clock: Clock,
         message_bus: MessageBus,
-        supervisor: Supervisor,
+        failures: Failures,
     ) -> None:
         super().__init__(
             node.name,
@@ -199,7 +199,7 @@ class HoneywellThermostat(RESTPollerActor):
             http_client=AskedTwice(http_client),
             clock=clock,
             message_bus=message_bus,
-            supervisor=supervisor,
+            failures=failures,
             convert=self._converted,
             node=node,
         )

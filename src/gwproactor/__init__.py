@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     )
     from gwproactor.ports.event_log import EventLog
     from gwproactor.ports.external_watchdog import ExternalWatchdog
+    from gwproactor.ports.failures import Failures
     from gwproactor.ports.http_client import HttpClient, HttpRequest, HttpResponse
     from gwproactor.ports.io_loop import INVALID_IO_TASK_HANDLE, IOLoop
     from gwproactor.ports.link_publisher import LinkPublisher
@@ -116,6 +117,7 @@ _HOMES = {
     ),
     "ports.event_log": ("EventLog",),
     "ports.external_watchdog": ("ExternalWatchdog",),
+    "ports.failures": ("Failures",),
     "ports.http_client": ("HttpClient", "HttpRequest", "HttpResponse"),
     "ports.io_loop": ("INVALID_IO_TASK_HANDLE", "IOLoop"),
     "ports.link_publisher": ("LinkPublisher",),
@@ -149,6 +151,7 @@ __all__ = [
     "ExternalWatchdogCommandBuilder",
     "Failure",
     "FailurePolicy",
+    "Failures",
     "HardwareLayout",
     "Header",
     "HttpClient",

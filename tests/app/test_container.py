@@ -149,6 +149,7 @@ PORTS: dict[str, type] = {
     "bus": LocalMessageBus,
     "message_bus": MessageBus,
     "event_log": EventLog,
+    "failures": Failures,
     "link_publisher": LinkPublisher,
     "communicators": Communicators,
     "media": Media,

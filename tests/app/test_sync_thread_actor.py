@@ -61,7 +61,7 @@ def meter_of(name: str, thread_name: str) -> "providers.Provider[Meter]":
         SyncThreadActor,
         name,
         message_bus=ProactorContainer.message_bus,
-        supervisor=ProactorContainer.supervisor,
+        failures=ProactorContainer.failures,
         sync_thread=providers.Singleton(MeterThread, thread_name),
     )
 
@@ -95,7 +95,7 @@ async def house(
         return Success(True)
 
     display.then = show
-    meter = Meter("meter", container.message_bus(), container.supervisor(), thread)
+    meter = Meter("meter", container.message_bus(), container.failures(), thread)
     meter.failure_policy = policy
     for communicator in (meter, display):
         container.registry().add_communicator(communicator)
@@ -298,9 +298,9 @@ def test_threads_that_share_a_name_are_refused_when_the_node_is_built() -> None:
 def test_what_is_monitored_is_the_thread_by_its_name(own: str | None, name: str) -> None:
     given = child_settings(handler="")
     node = simulated_node(given, MemoryBroker(), LoopClock(), SystemChance())
-    bus, supervisor = node.container.message_bus(), node.container.supervisor()
+    bus, failures = node.container.message_bus(), node.container.failures()
     thread = MeterThread(own, pat_timeout=7.0)
-    meter = SyncThreadActor("meter", bus, supervisor, thread)
+    meter = SyncThreadActor("meter", bus, failures, thread)
     assert (thread.name, meter.monitored_names) == (name, (MonitoredName(name, 7.0),))
     thread.pat_timeout = None
     assert meter.monitored_names == ()

@@ -138,7 +138,7 @@ async def test_what_the_thread_warns_of_is_a_problem_event(bench: Bench) -> None
         thread=bench.thread,
         event_log=log,
         message_bus=MemoryMessageBus(),
-        supervisor=supervisor,
+        failures=supervisor,
     )
     meter.process_message(to_actor(NAME, NAME, Problems(warnings=[ValueError("hot")])))
 

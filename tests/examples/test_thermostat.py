@@ -78,7 +78,7 @@ def bench(config: ThermostatConfig | None = None) -> Bench:
         http_client=client,
         clock=clock,
         message_bus=bus,
-        supervisor=supervisor,
+        failures=supervisor,
     )
     return Bench(client, clock, bus, io_loop, supervisor, actor)
 
@@ -200,7 +200,7 @@ async def test_a_node_hears_of_its_thermostat_by_http() -> None:
                 http_client=AiohttpClient(),
                 clock=node.container.clock(),
                 message_bus=node.container.message_bus(),
-                supervisor=node.container.supervisor(),
+                failures=node.container.failures(),
             )
         )
         scada = node.container.scada()

@@ -25,6 +25,7 @@ from gwproactor.app.event_intake import EventIntake
 from gwproactor.app.event_log import NodeEventLog
 from gwproactor.app.factories import (
     as_communicators,
+    as_failures,
     as_io_loop,
     as_message_bus,
     as_stop_switch,
@@ -84,6 +85,7 @@ from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
+from gwproactor.ports.failures import Failures
 from gwproactor.ports.hardware_layout import LayoutSource
 from gwproactor.ports.http_client import HttpClient
 from gwproactor.ports.instance_id import InstanceId
@@ -105,7 +107,8 @@ C = TypeVar("C", bound="ProactorContainer", default="ProactorContainer")
 
 class ProactorContainer(containers.DeclarativeContainer):
     """Builds one node. Ports that actors use: `message_bus`, `event_log`, `link_publisher`,
-    `communicators`, `clock`, `chance`, `io_loop`, `logger`, `web_servers`, `event_reader`,
+    `communicators`, `failures`, `clock`, `chance`, `io_loop`, `logger`, `web_servers`,
+    `event_reader`,
     `hardware_layout`, `http_client`.
     """
 
@@ -165,6 +168,7 @@ class ProactorContainer(containers.DeclarativeContainer):
     supervisor: providers.Provider[Supervisor] = providers.Singleton(
         Supervisor, stop_switch=stop_switch, clock=clock, chance=chance
     )
+    failures: providers.Provider[Failures] = providers.Singleton(as_failures, supervisor)
     own_events: providers.Provider[OwnEvents] = providers.Singleton(
         OwnEvents, intake=intake, clock=clock
     )

@@ -53,6 +53,7 @@ from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
+from gwproactor.ports.failures import Failures
 from gwproactor.ports.http_client import HttpClient
 from gwproactor.ports.instance_id import InstanceId
 from gwproactor.ports.io_loop import IOLoop
@@ -291,6 +292,11 @@ def make_services(
 def as_stop_switch(stop_switch: NodeStopSwitch) -> StopSwitch:
     """The part of it that actors see."""
     return stop_switch
+
+
+def as_failures(supervisor: Supervisor) -> Failures:
+    """The part of it that actors see."""
+    return supervisor
 
 
 def as_message_bus(bus: LocalMessageBus) -> MessageBus:

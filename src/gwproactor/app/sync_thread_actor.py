@@ -17,7 +17,6 @@ from gwproactor.adapters.threads import (
     Written,
 )
 from gwproactor.app.actor import Actor
-from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Failure, Outcome, Success
@@ -26,6 +25,7 @@ from gwproactor.domain.sh_node import ShNode
 from gwproactor.domain.supervision import FailurePolicy
 from gwproactor.domain.watchdog import PATS
 from gwproactor.ports.communicators import MonitoredName
+from gwproactor.ports.failures import Failures
 from gwproactor.ports.message_bus import MessageBus, Stopped
 
 LOG: Final = logging.getLogger("gwproactor")
@@ -58,14 +58,14 @@ class SyncThreadActor(Actor, Generic[SyncThreadT]):
         self,
         name: str,
         message_bus: MessageBus,
-        supervisor: Supervisor,
+        failures: Failures,
         sync_thread: SyncThreadT,
         *,
         node: ShNode | None = None,
     ) -> None:
         super().__init__(name, node=node)
         self._bus = message_bus
-        self._supervisor = supervisor
+        self._failures = failures
         self._sync_thread = sync_thread
         self._loop: asyncio.AbstractEventLoop | None = None
         self._no_message_is_told = False
@@ -142,7 +142,7 @@ class SyncThreadActor(Actor, Generic[SyncThreadT]):
 
     def _failed(self, failed: ThreadFailed) -> None:
         problem = _thread_problem(self.name, failed.thread_name, failed.error)
-        self._supervisor.failed(self.name, self.failure_policy, problem)
+        self._failures.failed(self.name, self.failure_policy, problem)
 
     def _tell_no_message(self, type_name: str) -> None:
         self._no_message_is_told = False
@@ -152,7 +152,7 @@ class SyncThreadActor(Actor, Generic[SyncThreadT]):
     def _report(self, cause: str, what: str, details: str = "") -> None:
         problem = ProblemFound("actor", self.name, cause, f"actor {self.name!r}: {what}", details)
         # Under a name of its own: these are no failures that add up to the end of the node.
-        self._supervisor.failed(f"messages of {self.name}", FailurePolicy.REPORT, problem)
+        self._failures.failed(f"messages of {self.name}", FailurePolicy.REPORT, problem)
 
 
 def _thread_problem(actor_name: str, thread_name: str, error: BaseException) -> ProblemFound:

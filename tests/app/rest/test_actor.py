@@ -72,7 +72,7 @@ def meter_of(
         http_client=client,
         clock=container.clock(),
         message_bus=container.message_bus(),
-        supervisor=container.supervisor(),
+        failures=container.failures(),
         convert=convert,
     )
 
@@ -221,7 +221,7 @@ async def test_an_actor_is_tested_alone_with_what_lives_in_memory() -> None:
         http_client=client,
         clock=clock,
         message_bus=bus,
-        supervisor=supervisor,
+        failures=supervisor,
         convert=watts,
     )
     async with running_actor.running(meter, clock):
@@ -251,7 +251,7 @@ class MeterContainer(ProactorContainer):
         http_client=ProactorContainer.http_client,
         clock=ProactorContainer.clock,
         message_bus=ProactorContainer.message_bus,
-        supervisor=ProactorContainer.supervisor,
+        failures=ProactorContainer.failures,
         convert=watts,
     )
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gwproactor.adapters.memory.event_sink import MemoryEventSink
     from gwproactor.adapters.memory.event_store import EventDisk, MemoryEventStore
     from gwproactor.adapters.memory.external_watchdog import MemoryExternalWatchdog
+    from gwproactor.adapters.memory.failures import MemoryFailures, ToldFailure
     from gwproactor.adapters.memory.http_client import MemoryHttpClient
     from gwproactor.adapters.memory.instance_id import MemoryInstanceId
     from gwproactor.adapters.memory.io_loop import MemoryIOLoop
@@ -38,6 +39,7 @@ _HOMES = {
     "MemoryEventSink": "event_sink",
     "MemoryEventStore": "event_store",
     "MemoryExternalWatchdog": "external_watchdog",
+    "MemoryFailures": "failures",
     "MemoryHttpClient": "http_client",
     "MemoryIOLoop": "io_loop",
     "MemoryIORunner": "io_runner",
@@ -52,6 +54,7 @@ _HOMES = {
     "NothingToWaitForError": "clock",
     "PublishedMessage": "link_publisher",
     "SeededChance": "chance",
+    "ToldFailure": "failures",
     "VirtualClock": "clock",
     "VirtualTimeLoop": "clock",
 }
@@ -64,6 +67,7 @@ __all__ = [
     "MemoryEventSink",
     "MemoryEventStore",
     "MemoryExternalWatchdog",
+    "MemoryFailures",
     "MemoryHttpClient",
     "MemoryIOLoop",
     "MemoryIORunner",
@@ -78,6 +82,7 @@ __all__ = [
     "NothingToWaitForError",
     "PublishedMessage",
     "SeededChance",
+    "ToldFailure",
     "VirtualClock",
     "VirtualTimeLoop",
 ]

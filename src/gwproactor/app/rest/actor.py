@@ -8,11 +8,11 @@ from typing_extensions import override
 from gwproactor.app.actor import Actor
 from gwproactor.app.rest.poller import Converter, RESTPoller, null_converter
 from gwproactor.app.rest.settings import RESTPollerSettings
-from gwproactor.app.supervision.supervisor import Supervisor
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.sh_node import ShNode
 from gwproactor.domain.supervision import FailurePolicy
 from gwproactor.ports.clock import Clock
+from gwproactor.ports.failures import Failures
 from gwproactor.ports.http_client import HttpClient
 from gwproactor.ports.io_loop import IOLoop
 from gwproactor.ports.message_bus import MessageBus
@@ -35,12 +35,12 @@ class RESTPollerActor(Actor):
         http_client: HttpClient,
         clock: Clock,
         message_bus: MessageBus,
-        supervisor: Supervisor,
+        failures: Failures,
         convert: Converter = null_converter,
         node: ShNode | None = None,
     ) -> None:
         super().__init__(name, node=node)
-        self._supervisor = supervisor
+        self._failures = failures
         self._loop: asyncio.AbstractEventLoop | None = None
         self._poller = RESTPoller(
             name,
@@ -71,4 +71,4 @@ class RESTPollerActor(Actor):
     def _report(self, problem: ProblemFound) -> None:
         # Under a name of its own: these are no failures that add up to the end of the node.
         part = f"requests of {self.name}"
-        self._supervisor.failed(part, FailurePolicy.REPORT, problem)
+        self._failures.failed(part, FailurePolicy.REPORT, problem)
