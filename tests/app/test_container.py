@@ -81,6 +81,7 @@ from gwproactor.ports.event_reader import EventReader
 from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
+from gwproactor.ports.failures import Failures
 from gwproactor.ports.hardware_layout import LayoutSource
 from gwproactor.ports.http_client import HttpClient
 from gwproactor.ports.instance_id import InstanceId

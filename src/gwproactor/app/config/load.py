@@ -152,11 +152,9 @@ def _said(
     folder = kind.model_config.get("secrets_dir")
     if isinstance(folder, str | os.PathLike):
         said.append(sources.of_secrets(kind, Path(folder)))
-    beside = file.parent / sources.DOTENV_NAME if file is not None else None
-    if env_file is None and beside is not None and beside.exists():
-        env_file = beside
-    if env_file is not None:
-        said.append(sources.of_dotenv(kind, env_file, environ))
+    variables = env_file or (sources.dotenv_beside(file) if file is not None else None)
+    if variables is not None:
+        said.append(sources.of_dotenv(kind, variables, environ))
     said.append(sources.of_environment(kind, environ))
     said.append(sources.of_overrides(kind, overrides))
     return said

@@ -16,7 +16,6 @@ from gwproactor.app.config.unknown import meant_by, unknown_text
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.settings.variables import NotJSONError, declared, said_by
 
-DOTENV_NAME = ".env"
 OVERRIDES = Naming("--set", dotted, between=" ")
 
 
@@ -62,6 +61,15 @@ def of_environment(kind: type[ProactorSettings], environ: Mapping[str, str]) -> 
     naming = variable_naming("environment", kind)
     given = [(name, value, naming.origin(name)) for name, value in environ.items()]
     return _of_variables(kind, EnvSettingsSource(kind), given)
+
+
+def dotenv_beside(file: Path) -> Path | None:
+    """The `.env` file in the folder of *file*, if there is one."""
+    found = file.parent / ".env"
+    try:
+        return found if found.exists() else None
+    except OSError:
+        return None  # The folder cannot be searched, which is told of *file*.
 
 
 def of_dotenv(kind: type[ProactorSettings], file: Path, environ: Mapping[str, str]) -> Said:

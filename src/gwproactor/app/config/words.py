@@ -106,7 +106,7 @@ def _text(
         field = field_at(kind, path)
         meaning = field.description if field is not None else None
         return f"{IS_MISSING}: {meaning}" if meaning else IS_MISSING
-    if type_ == "value_error":
+    if type_ in ("value_error", "assertion_error"):
         return str(context["error"])
     if type_ == "string_too_short" and context["min_length"] == 1:
         return "must not be empty"
