@@ -534,7 +534,7 @@ def test_a_handler_that_is_no_communicator_is_refused_before_anything_is_opened(
 
 
 def test_the_wiring_plan_is_logged(caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO, "gwproactor"):
+    with caplog.at_level(logging.DEBUG, "gwproactor"):
         build_node(assemble(child_settings(), RecorderContainer, event_sink=MemoryEventSink()))
     plan = {record.getMessage() for record in caplog.records}
     assert "wiring: event_store is a SqliteEventStore" in plan

@@ -39,7 +39,7 @@ def build_node(container: ProactorContainer) -> Proactor:
     """The node of *container*, with every communicator that it provides.
 
     Builds the whole graph on this thread, so that a hole in it is found here, before anything is
-    opened, and then calls `init` of the actors. The plan is logged at level INFO. Raises what a
+    opened, and then calls `init` of the actors. The plan is logged at level DEBUG. Raises what a
     provider or an `init` raises, with its name as a note, and ValueError for a link's handler or a
     failure policy that is for no communicator, and for what a communicator declares wrongly.
     """
@@ -102,7 +102,7 @@ def _faults_of_parts(container: ProactorContainer) -> Iterator[BuildFault]:
             failed.add(name)
             yield BuildFault(error, part=name)
         else:
-            LOG.info("wiring: %s is a %s", name, type(built).__qualname__)
+            LOG.debug("wiring: %s is a %s", name, type(built).__qualname__)
 
 
 def _faults_of_names(

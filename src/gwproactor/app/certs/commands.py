@@ -118,7 +118,7 @@ def make(
     - `gwproactor certs certs --name child/local --name parent/local --host broker.local`
     """
     from gwproactor.app.certs.making import Order, make_files  # noqa: PLC0415
-    from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
+    from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     order = Order(
         folder=folder, names=tuple(dict.fromkeys(name)), hosts=tuple(host or ()), days=days
@@ -147,7 +147,7 @@ def show(
     - `gwproactor certs show /etc/ssl/certs/ca-certificates.crt --json | jq .days_left`
     """
     from gwproactor.app.certs.showing import show_files  # noqa: PLC0415
-    from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
+    from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     with explained_errors():
         raise typer.Exit(show_files(path, now=_now(), as_json=as_json))

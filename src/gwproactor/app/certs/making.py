@@ -19,7 +19,7 @@ from gwproactor.app.certs.layout import (
     node_certs_dir,
     node_files,
 )
-from gwproactor.app.events.terminal import note, write_json_lines, write_lines
+from gwproactor.app.terminal import note, write_json_lines, write_lines
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Success
 

@@ -17,7 +17,7 @@ from gwproactor.adapters.certificates import (
     Unread,
     held_in,
 )
-from gwproactor.app.events.terminal import note, write_json_lines, write_rows
+from gwproactor.app.terminal import note, write_json_lines, write_rows
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Success
 

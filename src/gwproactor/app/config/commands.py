@@ -66,7 +66,7 @@ def show(
     - `gwproactor config show --set brokers.local.host=mqtt.local --json`
     """
     from gwproactor.app.config.show import show as show_settings  # noqa: PLC0415
-    from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
+    from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     with explained_errors():
         code = show_settings(
@@ -88,7 +88,7 @@ def schema(file: File = None, *, container: Container = "") -> None:
     Example: `gwproactor config schema node.toml > node.schema.json`
     """
     from gwproactor.app.config.schema import write_schema  # noqa: PLC0415
-    from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
+    from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     with explained_errors():
         raise typer.Exit(write_schema(_file(file), container=container))

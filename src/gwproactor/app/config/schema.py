@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 
 from gwproactor.app.config.deployed import deployed_class
-from gwproactor.app.events.terminal import note, write_lines
 from gwproactor.app.settings import ProactorSettings
+from gwproactor.app.terminal import note, write_lines
 from gwproactor.domain.outcome import Failure, Success
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

@@ -11,8 +11,8 @@ from gwproactor.adapters.codec.json_text import write_json
 from gwproactor.app.config.deployed import load_deployment
 from gwproactor.app.config.layers import dotted, flat
 from gwproactor.app.config.load import Loaded
-from gwproactor.app.events.terminal import note, write_json_lines, write_rows
 from gwproactor.app.settings import ProactorSettings
+from gwproactor.app.terminal import note, write_json_lines, write_rows
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Success
 

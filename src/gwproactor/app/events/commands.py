@@ -74,7 +74,7 @@ def ls(
     - `gwproactor events ls events.sqlite --limit 0 --json | jq .type_name`
     """
     from gwproactor.app.events.listing import Selection, list_events  # noqa: PLC0415
-    from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
+    from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     with explained_errors():
         selection = Selection(type_name, src, limit, newest)
@@ -98,7 +98,7 @@ def show(
     Example: `gwproactor events show events.sqlite 17`
     """
     from gwproactor.app.events.showing import show_event  # noqa: PLC0415
-    from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
+    from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     with explained_errors():
         raise typer.Exit(show_event(path, event, as_json=as_json))
@@ -140,7 +140,7 @@ def export(
         export_lines,
         export_rolling_files,
     )
-    from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
+    from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     if form == "rolling-files" and to is None:
         raise typer.BadParameter("rolling-files need a folder: give --to DIR", param_hint="--to")
@@ -177,7 +177,7 @@ def import_(
     Example: `gwproactor events import ~/.local/share/gridworks/scada/event --into events.sqlite`
     """
     from gwproactor.app.events.importing import import_folder  # noqa: PLC0415
-    from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
+    from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     with explained_errors():
         raise typer.Exit(import_folder(folder, into, as_json=as_json))
@@ -216,7 +216,7 @@ def quarantine(
     - `gwproactor events quarantine events.sqlite --release gridworks.event.report --release 17`
     """
     from gwproactor.app.events import quarantine as events  # noqa: PLC0415
-    from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
+    from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     asked = events.Release(tuple(release or ()), release_all)
     with explained_errors():
@@ -253,7 +253,7 @@ def stats(
     from gwproactor.adapters.clock import LoopClock  # noqa: PLC0415
     from gwproactor.app.events.counting import stats_of  # noqa: PLC0415
     from gwproactor.app.events.stats_text import stats_lines, stats_object  # noqa: PLC0415
-    from gwproactor.app.events.terminal import (  # noqa: PLC0415
+    from gwproactor.app.terminal import (  # noqa: PLC0415
         explained_errors,
         write_json_lines,
         write_lines,

@@ -11,7 +11,7 @@ from gwproactor.adapters.persistence.sqlite.sqlite_records import SqliteRecords
 from gwproactor.app.events import sizing
 from gwproactor.app.events.event_facts import EventFacts, facts_of
 from gwproactor.app.events.opening import Kind, Opened, opened
-from gwproactor.app.events.terminal import tracked
+from gwproactor.app.terminal import tracked
 from gwproactor.domain.events import is_plausible_time_ms
 
 # Names come from anywhere; what is beyond is counted together.

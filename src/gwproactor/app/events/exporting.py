@@ -20,7 +20,7 @@ from gwproactor.app.events.event_facts import event_object
 from gwproactor.app.events.left_out import LeftOut, name_of
 from gwproactor.app.events.new_files import new_file, new_folder, write_durably
 from gwproactor.app.events.opening import Opened, opened
-from gwproactor.app.events.terminal import is_terminal, note, tracked
+from gwproactor.app.terminal import is_terminal, note, tracked
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Outcome, Success
 

@@ -23,8 +23,8 @@ from gwproactor.adapters.persistence.sqlite.sqlite_records import SqliteRecords
 from gwproactor.app.events.event_facts import event_object
 from gwproactor.app.events.left_out import LeftOut
 from gwproactor.app.events.opening import Kind, check_is_file, opened
-from gwproactor.app.events.terminal import note, tracked, write_json_lines, write_lines
 from gwproactor.app.signals import heard_signals
+from gwproactor.app.terminal import note, tracked, write_json_lines, write_lines
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.stored_event import Quarantined, StoredEvent

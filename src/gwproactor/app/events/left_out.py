@@ -5,7 +5,7 @@ from typing import Final
 import attrs
 
 from gwproactor.adapters.persistence.event_record import EventRecord
-from gwproactor.app.events.terminal import note
+from gwproactor.app.terminal import note
 
 # More would hide the summary; the rest is found by `events ls`.
 NAMED_MAX: Final = 20

@@ -11,7 +11,7 @@ import attrs
 from gwproactor.adapters.persistence.event_record import EventRecord
 from gwproactor.app.events.event_facts import EventFacts, facts_of
 from gwproactor.app.events.opening import Kind, opened
-from gwproactor.app.events.terminal import note, write_json_lines, write_rows
+from gwproactor.app.terminal import note, write_json_lines, write_rows
 from gwproactor.domain.message import Json
 
 HEADINGS: Final = ("number", "created", "type", "source", "message id", "bytes", "state")

@@ -11,7 +11,7 @@ from gwproactor.adapters.persistence.release import release_in_folder, release_i
 from gwproactor.app.events.event_facts import event_object, facts_of, time_text
 from gwproactor.app.events.listing import as_object
 from gwproactor.app.events.opening import Kind, MediumError, Opened, opened
-from gwproactor.app.events.terminal import note, write_json_lines, write_lines, write_rows
+from gwproactor.app.terminal import note, write_json_lines, write_lines, write_rows
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure
 

@@ -10,7 +10,7 @@ from gwproactor.adapters.persistence.event_record import EventRecord
 from gwproactor.app.events.event_facts import event_object, facts_of, time_text
 from gwproactor.app.events.listing import as_object, state_of
 from gwproactor.app.events.opening import Kind, Opened, opened
-from gwproactor.app.events.terminal import note, write_json_lines, write_lines
+from gwproactor.app.terminal import note, write_json_lines, write_lines
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Success
 

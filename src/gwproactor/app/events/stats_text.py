@@ -8,7 +8,7 @@ from gwproactor.app.events.counting import Counts, Stats
 from gwproactor.app.events.event_facts import time_text
 from gwproactor.app.events.opening import Kind
 from gwproactor.app.events.sizing import EVENTS_MIN, SPAN_MS_MIN, Wear
-from gwproactor.app.events.terminal import printable
+from gwproactor.app.terminal import printable
 from gwproactor.domain.message import Json
 
 TOP: Final = 10

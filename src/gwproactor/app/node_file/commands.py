@@ -93,8 +93,8 @@ def run(
     """
     node = _node_file(file, container, set_, env_file)
     if dry_run:
-        from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
         from gwproactor.app.node_file.reporting import show_plan  # noqa: PLC0415
+        from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
         with explained_errors():
             raise typer.Exit(show_plan(node))
@@ -143,8 +143,8 @@ def check(
 
     - 2: wrong options
     """
-    from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
     from gwproactor.app.node_file import reporting  # noqa: PLC0415
+    from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     node = _node_file(file, container, set_, env_file)
     with explained_errors():
@@ -179,8 +179,8 @@ def wiring(
 
     - 2: wrong options
     """
-    from gwproactor.app.events.terminal import explained_errors  # noqa: PLC0415
     from gwproactor.app.node_file.reporting import show_wiring  # noqa: PLC0415
+    from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     node = _node_file(file, container, set_, env_file)
     with explained_errors():

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from gwproactor.app.config.fault import Fault
 from gwproactor.app.config.show import write_effective
-from gwproactor.app.events.terminal import note, write_json_lines, write_lines
 from gwproactor.app.node_file.checking import Checked, checked
 from gwproactor.app.node_file.connecting import BrokerTried, try_brokers
 from gwproactor.app.node_file.prepare import NodeFile
 from gwproactor.app.node_file.wiring_text import write_wiring
+from gwproactor.app.terminal import note, write_json_lines, write_lines
 from gwproactor.domain.message import Json
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gwproactor.app.events.terminal import write_json_lines, write_rows
+from gwproactor.app.terminal import write_json_lines, write_rows
 from gwproactor.domain.status import WiringEntry
 
 
