@@ -6,6 +6,7 @@ import pytest
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from gwproactor.app.config.layers import Layered, Leaf, Naming, dotted, layered
 from gwproactor.app.config.load import Loaded, Peeked, load_settings, peek_container
 from gwproactor.app.settings import MQTTClient, ProactorSettings
 from gwproactor.app.settings.part import FilePath
@@ -123,6 +124,15 @@ def test_an_empty_table_takes_nothing_away() -> None:
         environ={"PROACTOR_LINKS": "{}"},
     )
     assert list(found.settings.links) == ["parent"]
+
+
+def test_a_value_that_takes_the_place_of_a_table_has_the_only_place() -> None:
+    lower, upper = (Naming(name, dotted).origin("x") for name in ("lower", "upper"))
+    table = [Leaf(("a", "b"), 1, lower), Leaf(("a", "c"), 1, lower)]
+    value = [Leaf(("a",), 2, upper)]
+
+    assert layered([table, value]) == Layered({"a": 2}, {("a",): upper})
+    assert layered([value, table]).origins == {("a", "b"): lower, ("a", "c"): lower}
 
 
 def test_a_part_that_is_given_keeps_the_other_defaults() -> None:

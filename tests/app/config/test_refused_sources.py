@@ -317,6 +317,21 @@ def test_what_may_only_follow_from_a_fault_is_not_told(written: str) -> None:
     assert faults(NAMES + toml) == [f"node.toml: {FOLLOWS[written]}"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("BROKRS__FAR__HOST", "unknown name; did you mean PROACTOR_BROKERS__FAR__HOST?"),
+        ("BROKERS", "is not JSON: Expecting value, line 1, column 1; or set its parts one by one"),
+    ],
+)
+def test_what_may_only_follow_from_a_variable_is_not_told(name: str, text: str) -> None:
+    link = 'links.p = {peer_long_name = "a", peer_short_name = "a", broker = "far"}'
+
+    assert faults(NAMES + link, environ={f"PROACTOR_{name}": "x"}) == [
+        f"environment: PROACTOR_{name}: {text}"
+    ]
+
+
 def test_too_many_upstream_links_are_told_whatever_else_is_wrong_with_links() -> None:
     link = 'links.{0} = {{peer_long_name = "{0}", peer_short_name = "{0}", {1} = true}}'
     lines = [link.format("a", "upstream"), link.format("c", "upsteam")]
