@@ -12,7 +12,7 @@ from gwproactor.app.config.dotenv_file import read_lines
 from gwproactor.app.config.fault import Fault
 from gwproactor.app.config.layers import Keys, Leaf, Naming, Origin, dotted, flat
 from gwproactor.app.config.shape import resolved
-from gwproactor.app.config.unknown import meant_by, unknown_text
+from gwproactor.app.config.unknown import doubtful_by, unknown_text
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.settings.variables import NotJSONError, declared, said_by
 
@@ -164,7 +164,7 @@ def _of_named(
         leaves[name] = [Leaf(path, each, origin) for path, each in flat(tree)]
         if not tree and kind.model_config.get("extra") == "forbid":
             faults.append(Fault(origin.place, unknown_text(kind, keys, origin.naming)))
-            doubtful.append(meant_by(kind, keys) or keys)
+            doubtful.append(doubtful_by(kind, keys))
     # What a part is given by a name of its own goes before what the whole says of it.
     by_depth = (leaves[name] for name in sorted(leaves, key=len))
     leaves_in_order = tuple(itertools.chain.from_iterable(by_depth))

@@ -37,6 +37,11 @@ def meant_by(kind: type[BaseModel], path: Keys) -> Keys | None:
     return (*path[:depth], *near, *path[depth + 1 :]) if near else None
 
 
+def doubtful_by(kind: type[BaseModel], path: Keys) -> Keys:
+    """What may have been meant by the first name of *path* that is unknown, or else that."""
+    return (meant_by(kind, path) or path)[: _known_depth(kind, path) + 1]
+
+
 def _known_depth(kind: type[BaseModel], path: Keys) -> int:
     """How many names of *path* are known before the first that is not."""
     for depth, name in enumerate(path):
