@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import socket
 import subprocess
 import sys
@@ -137,6 +138,14 @@ class House:
 async def test_an_actor_answers_on_a_server_of_the_settings() -> None:
     async with House.build().running() as house:
         assert await ask(house.url("/boiler")) == Answer(200, "boiler is warm")
+
+
+async def test_the_log_says_where_a_server_is_found(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "gridworks.lifecycle")
+    async with House.build().running() as house:
+        url = house.url("/")
+    said = f"web server 'default' listens on {url}"
+    assert said in [record.getMessage() for record in caplog.records]
 
 
 async def test_a_stopped_node_listens_no_more() -> None:

@@ -1,5 +1,7 @@
 """What a node runs beside its links: an io loop, web servers, watchdogs."""
 
+from collections.abc import Sequence
+
 import attrs
 
 from gwproactor.domain.outcome import Outcome, Success
@@ -24,6 +26,10 @@ class Service:
     async def open(self) -> Outcome[None, NotStarted]:
         """The stores are open, nothing is connected yet; a Failure ends the start."""
         return Success(None)
+
+    def opened_with(self) -> Sequence[str]:
+        """What the log tells of it when it is open, a line each."""
+        return ()
 
     def started(self) -> None:
         """The node has started: links connect, actors run."""

@@ -43,7 +43,8 @@ class Services:
             opened = await service.open()
             if isinstance(opened, Failure):
                 return opened
-            self.logger.lifecycle("opened %s", type(service).__name__)
+            for line in service.opened_with():
+                self.logger.lifecycle("%s", line)
         return Success(None)
 
     def started(self) -> None:

@@ -1,5 +1,6 @@
 """The web servers as a part of the node: configured, opened and closed with it."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -35,6 +36,11 @@ class WebService(Service):
         if isinstance(opened, Failure):
             return Failure(NotStarted(str(opened.failure())))
         return Success(None)
+
+    @override
+    def opened_with(self) -> Sequence[str]:
+        found = self._servers.addresses.items()
+        return [f"web server {name!r} listens on {each}" for name, every in found for each in every]
 
     @override
     def started(self) -> None:

@@ -113,11 +113,7 @@ class AiohttpWebServers:
 
         listener = Listener(server, self._report, self._limits)
         self._listeners[server.name] = listener
-        opened = await listener.open(self._plan.routes.get(server.name, ()))
-        if isinstance(opened, Success):
-            for address in listener.addresses:
-                LOG.info("web server %r listens on %s", server.name, address)
-        return opened
+        return await listener.open(self._plan.routes.get(server.name, ()))
 
     def _log_strays(self) -> None:
         for name, routes in self._plan.routes.items():
