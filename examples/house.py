@@ -1,6 +1,6 @@
 """A deployment's own container: it adds an actor, and replaces parts of the base by keyword.
 
-Run a broker on port 1883, then: python examples/house.py
+Run `gwproactor broker`, then: python examples/house.py
 """
 
 import logging
@@ -17,10 +17,12 @@ from gwproactor import (
     Failure,
     LinkSettings,
     MessageNamespace,
+    MQTTClient,
     Paths,
     Proactor,
     ProactorContainer,
     ProactorSettings,
+    TLSInfo,
     assemble,
     build_node,
     event_type,
@@ -66,6 +68,7 @@ def make_thermometer(event_log: EventLog) -> Thermometer:
 class HouseContainer(ProactorContainer):
     """The node of a house with one thermometer."""
 
+    message_types: ClassVar = HOUSE_TYPES
     thermometer: providers.Provider[Thermometer] = providers.Singleton(
         make_thermometer, event_log=ProactorContainer.event_log
     )
@@ -76,6 +79,7 @@ def house_settings(data_dir: Path) -> ProactorSettings:
         long_name="d1.house.scada",
         short_name="s",
         paths=Paths(data_dir=data_dir),
+        brokers={"local": MQTTClient(tls=TLSInfo(use_tls=False))},  # that of `gwproactor broker`
         links={
             "parent": LinkSettings(peer_long_name="d1.house", peer_short_name="a", upstream=True)
         },
@@ -84,7 +88,7 @@ def house_settings(data_dir: Path) -> ProactorSettings:
 
 def build() -> Proactor:
     settings = house_settings(Path("house-data"))
-    return build_node(assemble(settings, HouseContainer, namespace=HOUSE_TYPES))
+    return build_node(assemble(settings, HouseContainer))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,18 @@ if TYPE_CHECKING:
     from gwproactor.app.rest.poller import RESTPoller
     from gwproactor.app.rest.settings import RESTPollerSettings
     from gwproactor.app.run import run_node, run_process
-    from gwproactor.app.settings import LinkSettings, MQTTClient, Paths, ProactorSettings
+    from gwproactor.app.settings import (
+        FormatterSettings,
+        LinkSettings,
+        LoggerLevels,
+        LoggingSettings,
+        MQTTClient,
+        Paths,
+        ProactorSettings,
+        RotatingFileHandlerSettings,
+        TLSInfo,
+        TLSPaths,
+    )
     from gwproactor.app.sync_thread_actor import SyncThreadActor
     from gwproactor.app.web_event_listener import WebEventListener, WebEventListenerSettings
     from gwproactor.domain.events import AnyEvent, Event, ProblemEvent, event_type
@@ -93,7 +104,18 @@ _HOMES = {
     "app.rest.poller": ("RESTPoller",),
     "app.rest.settings": ("RESTPollerSettings",),
     "app.run": ("run_node", "run_process"),
-    "app.settings": ("LinkSettings", "MQTTClient", "Paths", "ProactorSettings"),
+    "app.settings": (
+        "FormatterSettings",
+        "LinkSettings",
+        "LoggerLevels",
+        "LoggingSettings",
+        "MQTTClient",
+        "Paths",
+        "ProactorSettings",
+        "RotatingFileHandlerSettings",
+        "TLSInfo",
+        "TLSPaths",
+    ),
     "app.web_event_listener": ("WebEventListener", "WebEventListenerSettings"),
     "app.sync_thread_actor": ("SyncThreadActor",),
     "domain.events": ("AnyEvent", "Event", "ProblemEvent", "event_type"),
@@ -152,6 +174,7 @@ __all__ = [
     "Failure",
     "FailurePolicy",
     "Failures",
+    "FormatterSettings",
     "HardwareLayout",
     "Header",
     "HttpClient",
@@ -161,6 +184,8 @@ __all__ = [
     "LayoutError",
     "LinkPublisher",
     "LinkSettings",
+    "LoggerLevels",
+    "LoggingSettings",
     "MQTTClient",
     "Message",
     "MessageBus",
@@ -180,6 +205,7 @@ __all__ = [
     "RESTPoller",
     "RESTPollerActor",
     "RESTPollerSettings",
+    "RotatingFileHandlerSettings",
     "Runnable",
     "Sequence",
     "ShNode",
@@ -191,6 +217,8 @@ __all__ = [
     "SyncAsyncQueueWriter",
     "SyncThreadActor",
     "SystemDWatchdogCommandBuilder",
+    "TLSInfo",
+    "TLSPaths",
     "Transition",
     "TransitionName",
     "WebEventListener",
