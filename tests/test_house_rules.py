@@ -96,6 +96,23 @@ def app_faults(source: str) -> Iterator[tuple[int, str]]:
             yield line, f"uses {name}"
 
 
+def port_faults(source: str) -> Iterator[tuple[int, str]]:
+    """Methods of a Protocol that a class which inherits it could forget unnoticed."""
+    for owner in ast.walk(ast.parse(source)):
+        if not isinstance(owner, ast.ClassDef) or "Protocol" not in map(base_name, owner.bases):
+            continue
+        for method in owner.body:
+            if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+                decorators = [ast.unparse(one) for one in method.decorator_list]
+                if ast.unparse(method.body[-1]) == "..." and "abstractmethod" not in decorators:
+                    yield method.lineno, f"{owner.name}.{method.name} does nothing"
+
+
+def base_name(base: ast.expr) -> str:
+    """Without type parameters."""
+    return ast.unparse(base.value if isinstance(base, ast.Subscript) else base)
+
+
 def files(*folders: str) -> list[Path]:
     return sorted(path for folder in folders for path in (PACKAGE / folder).rglob("*.py"))
 
@@ -114,6 +131,16 @@ def test_the_core_touches_nothing_outside_itself() -> None:
         f"{place(path, line)}: {fault}"
         for path in files("domain", "ports")
         for line, fault in core_faults(path.read_text(encoding="utf-8"))
+    ]
+    assert not faults, "\n".join(faults)
+
+
+def test_a_method_of_a_port_is_abstract_or_does_something() -> None:
+    """A class that inherits the port and forgets one is a TypeError, not silent."""
+    faults = [
+        f"{place(path, line)}: {fault}"
+        for path in files("domain", "ports")
+        for line, fault in port_faults(path.read_text(encoding="utf-8"))
     ]
     assert not faults, "\n".join(faults)
 
@@ -151,6 +178,15 @@ def test_the_shell_takes_its_time_from_the_clock_port() -> None:
 )
 def test_a_core_that_reaches_out_is_found(source: str) -> None:
     assert [line for line, _ in core_faults(source)] == [source.count("\n") + 1]
+
+
+@pytest.mark.parametrize("base", ["Protocol", "Protocol[T]", "Runnable, Protocol"])
+def test_a_port_that_could_be_forgotten_in_part_is_found(base: str) -> None:
+    method = "    def stop(self): ..."
+    kept = "    def close(self):\n        self.stop()"
+
+    assert [line for line, _ in port_faults(f"class P({base}):\n{method}")] == [2]
+    assert not list(port_faults(f"class P({base}):\n    @abstractmethod\n{method}\n{kept}"))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The time and the randomness that the core is given: it reads no clock, rolls no dice."""
 
+from abc import abstractmethod
 from typing import Protocol
 
 import attrs
@@ -8,10 +9,12 @@ import attrs
 class Chance(Protocol):
     """Random ids and fractions. Called from the loop thread only."""
 
+    @abstractmethod
     def new_id(self) -> str:
         """A uuid4 in its usual form of 36 characters."""
         ...
 
+    @abstractmethod
     def fraction(self) -> float:
         """Uniform in [0, 1)."""
         ...

@@ -1,5 +1,6 @@
 """Messages to bytes and back."""
 
+from abc import abstractmethod
 from typing import Protocol
 
 import attrs
@@ -48,18 +49,22 @@ class UnknownType:
 class Codec(Protocol):
     """The wire form of messages, for one namespace. Pure; any thread may call it."""
 
+    @abstractmethod
     def encode_payload(self, payload: Payload) -> bytes:
         """The JSON object of *payload* alone: UTF-8, compact, fields in wire order."""
         ...
 
+    @abstractmethod
     def encode_json(self, json: Json) -> bytes:
         """Compact UTF-8 JSON; integers of any size, NaN and infinities as null."""
         ...
 
+    @abstractmethod
     def envelope(self, header: Header, payload: bytes) -> bytes:
         """A whole message around *payload*, a JSON object."""
         ...
 
+    @abstractmethod
     def decode(
         self, link_name: str, topic: str, data: bytes, *, retained: bool
     ) -> Outcome[Message[Payload], Undecodable | UnknownType]:
@@ -69,6 +74,7 @@ class Codec(Protocol):
         """
         ...
 
+    @abstractmethod
     def unreadable(self, event: StoredEvent) -> str | None:
         """Why what is stored is no event that could be sent, in a few words; None if it is one.
         Never raises.

@@ -1,5 +1,6 @@
 """Events of this node: accepted, stored, sent until acknowledged."""
 
+from abc import abstractmethod
 from enum import Enum
 from typing import Protocol, TypeAlias
 
@@ -59,6 +60,7 @@ EventRefused: TypeAlias = ContentTooLarge | BadEvent | StoreFull | StoreFailed |
 class EventLog(Protocol):
     """Where actors report what happened. Called from the loop thread only; never blocks it."""
 
+    @abstractmethod
     def generate_event(self, event: Event) -> Outcome[Accepted, EventRefused]:
         """Accept *event*, send it if the upstream link is active, and send it again until acked.
 
@@ -70,6 +72,7 @@ class EventLog(Protocol):
         """
         ...
 
+    @abstractmethod
     async def durable(self, event: Event) -> Outcome[Fate, StoreFailed]:
         """Return once *event* would survive a power cut (DURABLE), once the peer has acknowledged
         it (DELIVERED), or once it was given up for newer ones in a full store (DROPPED): whatever

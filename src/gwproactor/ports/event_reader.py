@@ -1,5 +1,6 @@
 """Events that come as text from outside the links."""
 
+from abc import abstractmethod
 from typing import Protocol
 
 import attrs
@@ -31,6 +32,7 @@ class NoEvent:
 class EventReader(Protocol):
     """Pure; any thread may call it."""
 
+    @abstractmethod
     def read_event(self, data: bytes) -> Outcome[AnyEvent, NotJson | NoEvent]:
         """The event in *data*, the JSON object of an event alone, in UTF-8; it is kept whole.
 

@@ -1,5 +1,6 @@
 """Where received events go: an event is acknowledged only after it was stored here."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Final, Protocol, TypeAlias
 
@@ -88,16 +89,19 @@ SinkAnswer: TypeAlias = Outcome[Kept, SinkFailed]
 class EventSink(Protocol):
     """Keeps received events. Called from the loop thread only; never blocks it."""
 
+    @abstractmethod
     def listen(self, tell: Callable[[StoreProblem], None]) -> None:
         """Call *tell*, on the loop, with what the sink finds by itself. To be called before `open`,
         once.
         """
         ...
 
+    @abstractmethod
     async def open(self) -> Outcome[None, SinkFailed]:
         """Open, making what does not exist. To be awaited before anything else."""
         ...
 
+    @abstractmethod
     def put(
         self, event: ReceivedEvent, done: Callable[[SinkAnswer], None]
     ) -> Outcome[None, SinkBusy | StoreFull]:
@@ -108,6 +112,7 @@ class EventSink(Protocol):
         """
         ...
 
+    @abstractmethod
     async def close(self) -> None:
         """Store and answer everything taken, then release the medium. Idempotent."""
         ...

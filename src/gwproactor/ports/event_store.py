@@ -1,5 +1,6 @@
 """Events that the upstream peer has not acknowledged yet: this node's own, and those it relays."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from collections.abc import Sequence as Items
 from typing import Protocol, TypeAlias
@@ -58,6 +59,7 @@ class EventStore(Protocol):
     Reads see every call before them.
     """
 
+    @abstractmethod
     def listen(self, tell: Callable[[StoreNews], None]) -> None:
         """Call *tell*, on the loop, with what the store finds by itself: StoreFailed once when it
         could not write what it had accepted, which it keeps in memory and tries again, then
@@ -65,6 +67,7 @@ class EventStore(Protocol):
         """
         ...
 
+    @abstractmethod
     async def open(self) -> Outcome[StoreContent, StoreFailed]:
         """Open, making what does not exist (folders too). To be awaited before anything else.
 
@@ -72,6 +75,7 @@ class EventStore(Protocol):
         """
         ...
 
+    @abstractmethod
     def put(
         self, message_id: str, type_name: str, payload: bytes
     ) -> Outcome[Sequence, StoreFailed]:
@@ -82,6 +86,7 @@ class EventStore(Protocol):
         """
         ...
 
+    @abstractmethod
     def take(self, event: ReceivedEvent, done: Callable[[TakeAnswer], None]) -> None:
         """Keep another node's event, to be sent on, unless an event of this source and id was
         taken before (see the adapter for how long that is remembered).
@@ -92,10 +97,12 @@ class EventStore(Protocol):
         """
         ...
 
+    @abstractmethod
     def clear(self, number: int) -> None:
         """Forget an event; unknown numbers are ignored. A crash may bring a cleared event back."""
         ...
 
+    @abstractmethod
     def quarantine(self, event: Quarantined) -> None:
         """Keep this event out of `read_after` until it is released; unknown numbers are ignored.
 
@@ -103,14 +110,17 @@ class EventStore(Protocol):
         """
         ...
 
+    @abstractmethod
     def end_quarantine(self, type_name: str) -> None:
         """End the quarantine of all events of this type, but for those that cannot be read."""
         ...
 
+    @abstractmethod
     async def quarantined(self) -> Outcome[Items[Quarantined], StoreFailed]:
         """The oldest event of each type in quarantine, lowest numbers first."""
         ...
 
+    @abstractmethod
     async def read_after(
         self, number: int, *, count: int, bytes_max: int, with_quarantined: bool = False
     ) -> Outcome[Items[StoredEvent], StoreFailed]:
@@ -122,12 +132,14 @@ class EventStore(Protocol):
         """
         ...
 
+    @abstractmethod
     async def read(self, numbers: Items[int]) -> Outcome[Items[StoredEvent], StoreFailed]:
         """The events with these numbers, lowest first, without those that are not there; also the
         quarantined.
         """
         ...
 
+    @abstractmethod
     async def durable(self, number: int) -> Outcome[None, StoreFailed]:
         """Return once every event up to *number* would survive a power cut, or was cleared.
 
@@ -136,6 +148,7 @@ class EventStore(Protocol):
         """
         ...
 
+    @abstractmethod
     def content(self) -> StoreContent:
         """What the store holds now, accepted events included.
 
@@ -143,6 +156,7 @@ class EventStore(Protocol):
         """
         ...
 
+    @abstractmethod
     async def close(self) -> Outcome[None, StoreFailed]:
         """Make everything accepted durable, then release the medium. Idempotent."""
         ...

@@ -1,5 +1,6 @@
 """Where the parts of a node tell that they failed."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Protocol
 
@@ -10,6 +11,7 @@ from gwproactor.domain.supervision import FailurePolicy
 class Failures(Protocol):
     """Called from the loop thread only."""
 
+    @abstractmethod
     def failed(
         self,
         name: str,

@@ -1,5 +1,6 @@
 """Where the hardware layout of a node comes from."""
 
+from abc import abstractmethod
 from typing import Protocol
 
 import attrs
@@ -28,6 +29,7 @@ class BadLayout:
 class LayoutSource(Protocol):
     """Read while a node is built, before its loop runs: it may block."""
 
+    @abstractmethod
     def load(self) -> Outcome[HardwareLayout, NoLayout | BadLayout]:
         """The layout as it is now; each call looks anew."""
         ...

@@ -1,6 +1,7 @@
 """Requests to services and devices that speak HTTP."""
 
 import json
+from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from enum import Enum
@@ -96,6 +97,7 @@ class RequestFailed:
 class HttpSession(Protocol):
     """Keeps connections and cookies from one request to the next."""
 
+    @abstractmethod
     async def request(self, request: HttpRequest) -> Outcome[HttpResponse, RequestFailed]:
         """The answer to *request*, whatever its status.
 
@@ -111,6 +113,7 @@ class HttpSession(Protocol):
 class HttpClient(Protocol):
     """Used in any event loop, as a rule in the `IOLoop`."""
 
+    @abstractmethod
     def session(self) -> AbstractAsyncContextManager[HttpSession]:
         """A session of the running loop; leaving it closes its connections."""
         ...

@@ -1,5 +1,6 @@
 """A second event loop in a thread of its own, for coroutines that must not slow the first."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Final, Protocol, TypeAlias
 
@@ -18,6 +19,7 @@ IOWork: TypeAlias = (
 class IOLoop(Protocol):
     """Called from any thread, before or after the node starts."""
 
+    @abstractmethod
     def add_io_coroutine(
         self, work: IOWork, name: str = "", *, policy: FailurePolicy = FailurePolicy.REPORT
     ) -> int:
@@ -33,6 +35,7 @@ class IOLoop(Protocol):
         """
         ...
 
+    @abstractmethod
     def cancel_io_routine(self, handle: int) -> None:
         """Cancel the work of *handle*, whether it runs or has not begun; else without effect. Also
         the stop of the node does not cancel it a second time, while it cleans up.
@@ -53,6 +56,7 @@ class Unfinished:
 class IORunner(Protocol):
     """Where an `IOLoop` runs its coroutines: in a thread of its own, as a rule."""
 
+    @abstractmethod
     def open(
         self,
         ended: Callable[[int, BaseException | None], None],
@@ -66,6 +70,7 @@ class IORunner(Protocol):
         """
         ...
 
+    @abstractmethod
     def run(self, handle: int, work: Coroutine[object, object, object], name: str) -> None:
         """Begin *work* soon; not after `close`. Any thread, but one at a time.
 
@@ -73,24 +78,28 @@ class IORunner(Protocol):
         """
         ...
 
+    @abstractmethod
     def cancel(self, handle: int) -> None:
         """Cancel that work soon, but not twice: what has not begun then never does. Any thread, one
         at a time.
         """
         ...
 
+    @abstractmethod
     def ping(self, answered: Callable[[], None]) -> None:
         """Call *answered* on this loop when the coroutines' loop has turned once more; soon if
         there is nothing that could hold it up. Loop thread.
         """
         ...
 
+    @abstractmethod
     def unfinished(self) -> Sequence[Unfinished]:
         """What runs now: coroutines, or if none does, what they have begun and left behind. Loop
         thread; tells most when `close` does not return.
         """
         ...
 
+    @abstractmethod
     async def close(self) -> None:
         """Cancel everything and return when it has ended, and with it the thread. Loop thread.
 

@@ -1,5 +1,6 @@
 """Messages to the peers of this node's links, and further subscriptions."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
@@ -54,19 +55,23 @@ class LinkPublisher(Protocol):
     """Sends to peers by link name. Called from the loop thread only; never blocks it."""
 
     @property
+    @abstractmethod
     def upstream_link(self) -> str:
         """The link over which events of this node go to its parent; empty: there is none."""
         ...
 
     @property
+    @abstractmethod
     def primary_peer_link(self) -> str:
         """The link marked as the primary peer's; empty: there is none."""
         ...
 
+    @abstractmethod
     def link_state(self, link_name: str) -> StateName | None:
         """The published state of a link; None: there is no such link."""
         ...
 
+    @abstractmethod
     def publish_message(
         self,
         link_name: str,
@@ -85,20 +90,24 @@ class LinkPublisher(Protocol):
         """
         ...
 
+    @abstractmethod
     def subscribe(
         self, link_name: str, topic_filter: str, qos: QOS = QOS.AtMostOnce
     ) -> Outcome[None, UnknownLink | FilterRefused]:
         """Add a filter to a link, now and at each connect; a present one changes its QoS."""
         ...
 
+    @abstractmethod
     def unsubscribe(self, link_name: str, topic_filter: str) -> Outcome[None, UnknownLink]:
         """Remove a filter; one that is not there is ignored."""
         ...
 
+    @abstractmethod
     def subscription_items(self, link_name: str) -> Sequence[Subscription]:
         """The filters of a link in the order of their adding; empty for an unknown link."""
         ...
 
+    @abstractmethod
     def enable_logger(self, link_name: str) -> Outcome[None, UnknownLink]:
         """Log what the MQTT client does that carries this link, from now on.
 
@@ -107,10 +116,12 @@ class LinkPublisher(Protocol):
         """
         ...
 
+    @abstractmethod
     def disable_logger(self, link_name: str) -> Outcome[None, UnknownLink]:
         """This link wants no log of its MQTT client any more."""
         ...
 
+    @abstractmethod
     def num_pending_subscriptions(self, link_name: str) -> int:
         """How many filters the broker has not granted at this connect."""
         ...

@@ -1,5 +1,6 @@
 """One MQTT connection to one broker, shared by the links that use this broker."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -57,6 +58,7 @@ class PublishFailed:
 class ClientLog(Protocol):
     """Takes the lines of an MQTT client's own log; a `logging.Logger` is one."""
 
+    @abstractmethod
     def log(self, level: int, msg: str, *args: object) -> None: ...
 
 
@@ -65,24 +67,29 @@ class TransportListener(Protocol):
     call of the transport's own methods.
     """
 
+    @abstractmethod
     def connected(self) -> None:
         """The broker accepted (CONNACK code 0)."""
         ...
 
+    @abstractmethod
     def connect_failed(self, failure: ConnectFailed) -> None:
         """The attempt begun by `connect` is over."""
         ...
 
+    @abstractmethod
     def disconnected(self, reason: Disconnected) -> None:
         """An accepted connection is gone; what was not delivered is lost."""
         ...
 
+    @abstractmethod
     def subscribe_acked(self, request: int, codes: Sequence[int]) -> None:
         """SUBACK of `subscribe(request, …)`: one code for each filter, in order (MQTT 3.1.1
         §3.9.3): the granted QoS, or 128 and above for refused.
         """
         ...
 
+    @abstractmethod
     def received(self, topic: str, payload: bytes, *, retained: bool) -> None:
         """A message arrived. `retained` is the RETAIN flag: the broker had kept it."""
         ...
@@ -96,10 +103,12 @@ class LinkTransport(Protocol):
     the host name is then resolved anew.
     """
 
+    @abstractmethod
     def listen(self, listener: TransportListener) -> None:
         """Set who hears of this connection; called once, before `connect`."""
         ...
 
+    @abstractmethod
     def connect(self) -> None:
         """Begin one attempt; it ends in `connected` or `connect_failed` within its timeout.
 
@@ -107,6 +116,7 @@ class LinkTransport(Protocol):
         """
         ...
 
+    @abstractmethod
     def publish(
         self, topic: str, payload: bytes, qos: QOS, *, retain: bool = False
     ) -> Outcome[None, NotConnected | PublishFailed]:
@@ -116,24 +126,29 @@ class LinkTransport(Protocol):
         """
         ...
 
+    @abstractmethod
     def subscribe(
         self, request: int, subscriptions: Sequence[Subscription]
     ) -> Outcome[None, NotConnected]:
         """Send one SUBSCRIBE packet; its SUBACK comes as `subscribe_acked(request, …)`."""
         ...
 
+    @abstractmethod
     def unsubscribe(self, topic_filters: Sequence[str]) -> Outcome[None, NotConnected]:
         """Send one UNSUBSCRIBE packet."""
         ...
 
+    @abstractmethod
     def enable_logger(self, logger: ClientLog) -> None:
         """Have the client write to *logger* what it does, from now on; without payloads."""
         ...
 
+    @abstractmethod
     def disable_logger(self) -> None:
         """Have the client write no log from now on; so it begins."""
         ...
 
+    @abstractmethod
     async def disconnect(self) -> None:
         """Give up an attempt, or send DISCONNECT and close; returns when the socket is closed.
 

@@ -1,5 +1,6 @@
 """Messages between the actors of one node."""
 
+from abc import abstractmethod
 from typing import Final, Protocol
 
 import attrs
@@ -66,6 +67,7 @@ class MessageBus(Protocol):
     name that are under way, the last may stand for all.
     """
 
+    @abstractmethod
     def send(
         self, message: Message[object]
     ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
@@ -75,6 +77,7 @@ class MessageBus(Protocol):
         """
         ...
 
+    @abstractmethod
     def send_threadsafe(self, message: Message[object]) -> Outcome[None, BusFull | Stopped]:
         """Queue *message* from any thread; an unknown destination is reported as a problem.
 
@@ -83,6 +86,7 @@ class MessageBus(Protocol):
         """
         ...
 
+    @abstractmethod
     async def await_processing(
         self, message: Message[object]
     ) -> Outcome[None, UnknownDestination | BusFull | Stopped]:
@@ -96,6 +100,7 @@ class MessageBus(Protocol):
         """
         ...
 
+    @abstractmethod
     def wait_for_processing_threadsafe(
         self, message: Message[object], timeout_s: float = PROCESSING_S_MAX
     ) -> Outcome[None, UnknownDestination | BusFull | NotProcessed | Stopped]:

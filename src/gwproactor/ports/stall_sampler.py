@@ -1,5 +1,6 @@
 """Whoever notices, from outside of the event loop, that it stands still."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from enum import Enum
 from typing import Protocol
@@ -31,6 +32,7 @@ class Stall:
 class StallSampler(Protocol):
     """Called from the loop thread only."""
 
+    @abstractmethod
     def start(self, on_lag: Callable[[float], None], on_stall: Callable[[Stall], None]) -> None:
         """Watch the running loop, once. A stall is logged while it lasts, by another thread.
 
@@ -39,6 +41,7 @@ class StallSampler(Protocol):
         """
         ...
 
+    @abstractmethod
     def close(self) -> None:
         """Watch no longer: neither is called after this. Waits at most half a second."""
         ...

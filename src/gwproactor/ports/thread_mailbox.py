@@ -1,5 +1,6 @@
 """The way into the event loop for other threads."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
@@ -12,6 +13,7 @@ T = TypeVar("T")
 class ThreadMailbox(Protocol[T]):
     """A bounded queue from many threads to the loop; closed until `open`."""
 
+    @abstractmethod
     def open(self, deliver: Callable[[Iterator[T]], None]) -> None:
         """Let *deliver* take, on the running loop, what is put from now on. Loop thread.
 
@@ -21,6 +23,7 @@ class ThreadMailbox(Protocol[T]):
         """
         ...
 
+    @abstractmethod
     def put(self, item: T) -> Outcome[None, BusFull | Stopped]:
         """Queue *item*, and wake the loop if no wake-up is under way. Any thread.
 
@@ -29,6 +32,7 @@ class ThreadMailbox(Protocol[T]):
         """
         ...
 
+    @abstractmethod
     def close(self) -> Sequence[T]:
         """Take and deliver no more, and let waiting threads go: what was not delivered. Any thread;
         idempotent.

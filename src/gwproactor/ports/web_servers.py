@@ -1,5 +1,6 @@
 """Web servers of the node and the routes that its actors add to them."""
 
+from abc import abstractmethod
 from collections.abc import Collection
 from typing import Protocol, TypeVar
 
@@ -15,6 +16,7 @@ class WebServers(Protocol[HandlerT_contra]):
     the start of the node's actors until after their end.
     """
 
+    @abstractmethod
     def add_web_server_config(
         self,
         name: str,
@@ -37,6 +39,7 @@ class WebServers(Protocol[HandlerT_contra]):
         """
         ...
 
+    @abstractmethod
     def add_web_route(
         self, server_name: str, method: str, path: str, handler: HandlerT_contra, **kwargs: object
     ) -> None:
