@@ -3,12 +3,12 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import get_args
 
 import pytest
-from dependency_injector import errors, providers
+from dependency_injector import containers, errors, providers
 from typing_extensions import override
 
 from gwproactor import (
@@ -397,6 +397,41 @@ def test_each_link_reads_its_own_types_or_else_the_nodes() -> None:
     container = assemble(settings, namespace=CORE_NAMESPACE, link_namespaces={"two": TYPES})
     assert namespace_of(container.codecs()["one"]) == CORE_NAMESPACE
     assert namespace_of(container.codecs()["two"]) == CORE_NAMESPACE | TYPES
+
+
+class ReadingsContainer(ProactorContainer):
+    """Says which payloads its links decode."""
+
+    message_types = TYPES
+
+
+def direct(settings: ProactorSettings, **parts: object) -> ReadingsContainer:
+    given = {"settings": settings, **parts}
+    return ReadingsContainer(**{name: providers.Object(part) for name, part in given.items()})
+
+
+def assembled(
+    settings: ProactorSettings, *, namespace: MessageNamespace | None = None
+) -> ReadingsContainer:
+    return assemble(settings, ReadingsContainer, namespace=namespace)
+
+
+@pytest.mark.parametrize("make", [direct, assembled])
+def test_links_read_the_types_of_the_containers_class_unless_it_is_given_others(
+    make: Callable[..., ReadingsContainer],
+) -> None:
+    declared, given = make(child_settings()), make(child_settings(), namespace=CORE_NAMESPACE)
+
+    assert (declared.namespace(), given.namespace()) == (TYPES, CORE_NAMESPACE)
+    assert namespace_of(declared.codecs()["parent"]) == CORE_NAMESPACE | TYPES
+    assert namespace_of(given.codecs()["parent"]) == CORE_NAMESPACE
+
+
+def test_a_container_made_by_another_reads_the_types_of_its_class() -> None:
+    class Site(containers.DeclarativeContainer):
+        house = providers.Container(ReadingsContainer, settings=providers.Object(child_settings()))
+
+    assert Site().house.namespace() == TYPES
 
 
 def test_links_of_one_broker_share_its_connection_and_unused_brokers_have_none() -> None:

@@ -7,7 +7,7 @@ A deployment *adds* providers in a subclass and *replaces* those of the base by 
 import ssl
 from collections.abc import Mapping, Sequence
 from inspect import signature
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from dependency_injector import containers, providers
 from typing_extensions import TypeVar
@@ -115,7 +115,9 @@ class ProactorContainer(containers.DeclarativeContainer):
     settings_class: ClassVar[type[ProactorSettings]] = ProactorSettings
     """The class whose fields a node of this kind is configured by."""
     message_types: ClassVar[MessageNamespace] = CORE_NAMESPACE
-    """The payloads that its links decode; of a link with a namespace of its own, those instead."""
+    """The payloads that its links decode, unless it is given a `namespace`; of a link with a
+    namespace of its own, those instead.
+    """
 
     settings: providers.Dependency[ProactorSettings] = providers.Dependency(
         instance_of=ProactorSettings
@@ -317,6 +319,10 @@ class ProactorContainer(containers.DeclarativeContainer):
         logger=logger,
     )
 
+    def __new__(cls, **given: object) -> Self:
+        """A container in which the keywords replace providers."""
+        return super().__new__(cls, **{"namespace": providers.Object(cls.message_types)} | given)
+
     def __init_subclass__(cls, **kwargs: object) -> None:
         """Refuse what would silently not work: inherited providers keep the base's wiring."""
         super().__init_subclass__(**kwargs)
@@ -364,7 +370,7 @@ def assemble(
     """
     given = {
         "settings": settings,
-        "namespace": container.message_types if namespace is None else namespace,
+        "namespace": namespace,
         "link_namespaces": link_namespaces,
         "ssl_contexts": ssl_contexts,
         "clock": clock,
