@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ExternalWatchdogCommandBuilder,
         SystemDWatchdogCommandBuilder,
     )
+    from gwproactor.adapters.web import HTTPHandler
     from gwproactor.app.actor import Actor, ActorLoadError
     from gwproactor.app.building import build_node
     from gwproactor.app.communicators import HANDLED, NOT_FOR_ME, Communicator
@@ -72,7 +73,14 @@ if TYPE_CHECKING:
     from gwproactor.ports.event_log import EventLog
     from gwproactor.ports.external_watchdog import ExternalWatchdog
     from gwproactor.ports.failures import Failures
-    from gwproactor.ports.http_client import HttpClient, HttpRequest, HttpResponse
+    from gwproactor.ports.http_client import (
+        HttpClient,
+        HttpRequest,
+        HttpResponse,
+        HttpSession,
+        HttpTrouble,
+        RequestFailed,
+    )
     from gwproactor.ports.io_loop import INVALID_IO_TASK_HANDLE, IOLoop
     from gwproactor.ports.link_publisher import LinkPublisher
     from gwproactor.ports.message_bus import MessageBus
@@ -90,6 +98,7 @@ _HOMES = {
         "ExternalWatchdogCommandBuilder",
         "SystemDWatchdogCommandBuilder",
     ),
+    "adapters.web": ("HTTPHandler",),
     "app.actor": ("Actor", "ActorLoadError"),
     "app.communicators": ("HANDLED", "NOT_FOR_ME", "Communicator"),
     "app.building": ("build_node",),
@@ -140,7 +149,14 @@ _HOMES = {
     "ports.event_log": ("EventLog",),
     "ports.external_watchdog": ("ExternalWatchdog",),
     "ports.failures": ("Failures",),
-    "ports.http_client": ("HttpClient", "HttpRequest", "HttpResponse"),
+    "ports.http_client": (
+        "HttpClient",
+        "HttpRequest",
+        "HttpResponse",
+        "HttpSession",
+        "HttpTrouble",
+        "RequestFailed",
+    ),
     "ports.io_loop": ("INVALID_IO_TASK_HANDLE", "IOLoop"),
     "ports.link_publisher": ("LinkPublisher",),
     "ports.message_bus": ("MessageBus",),
@@ -175,11 +191,14 @@ __all__ = [
     "FailurePolicy",
     "Failures",
     "FormatterSettings",
+    "HTTPHandler",
     "HardwareLayout",
     "Header",
     "HttpClient",
     "HttpRequest",
     "HttpResponse",
+    "HttpSession",
+    "HttpTrouble",
     "IOLoop",
     "LayoutError",
     "LinkPublisher",
@@ -205,6 +224,7 @@ __all__ = [
     "RESTPoller",
     "RESTPollerActor",
     "RESTPollerSettings",
+    "RequestFailed",
     "RotatingFileHandlerSettings",
     "Runnable",
     "Sequence",
