@@ -1,5 +1,10 @@
-"""What the ported actors tell each other and the scada, as the GridWorks scada writes it."""
+"""What the ported actors tell each other and the scada, in the types of the GridWorks scada.
 
+`gwproto` 1.3 reads `synced.readings`, `power.watts` and both reports (tests/interop); the other
+types are of the scada itself, with what the actors use of them.
+"""
+
+from enum import Enum
 from typing import ClassVar, Final
 
 import attrs
@@ -53,17 +58,45 @@ class FsmEvent(Payload):
     send_time_unix_ms: int
 
 
+class ReportType(Enum):
+    """What a step was."""
+
+    EVENT = "Event"
+    ACTION = "Action"
+    OTHER = "Other"
+
+
+class ActionType(Enum):
+    """What was done to the world."""
+
+    RELAY_PIN_SET = "RelayPinSet"
+    ANALOG_010V_SIGNAL_SET = "Analog010VSignalSet"
+    ANALOG_420MA_SIGNAL_SET = "Analog420maSignalSet"
+
+
 @attrs.frozen(kw_only=True)
 class FsmAtomicReport(Payload):
-    """One step of what follows from a command."""
+    """One step of what follows from a command. An action has the first two of the optional fields,
+    an event the others.
+    """
 
-    wire: ClassVar = WireType(type_name="fsm.atomic.report", version="000")
+    wire: ClassVar = WireType(
+        type_name="fsm.atomic.report",
+        version="000",
+        omitted=frozenset(
+            {"action_type", "action", "event_enum", "event", "from_state", "to_state"}
+        ),
+    )
 
     machine_handle: str
     state_enum: str
-    event: str
-    from_state: str
-    to_state: str
+    report_type: ReportType
+    action_type: ActionType | None = None
+    action: int | None = None
+    event_enum: str | None = None
+    event: str | None = None
+    from_state: str | None = None
+    to_state: str | None = None
     unix_time_ms: int
     trigger_id: str
 

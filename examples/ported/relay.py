@@ -23,6 +23,7 @@ from examples.ported.messages import (
     FsmAtomicReport,
     FsmEvent,
     FsmFullReport,
+    ReportType,
     SingleMachineState,
     fields_of_device,
 )
@@ -138,6 +139,8 @@ class Relay(Actor):
         change = FsmAtomicReport(
             machine_handle=self.node.handle,
             state_enum=self._config.state_type,
+            report_type=ReportType.EVENT,
+            event_enum=command.event_type,
             event=command.event_name,
             from_state=self.state,
             to_state=state,

@@ -7,9 +7,11 @@ import pytest
 
 from examples.ported.messages import (
     RELAY_MULTIPLEXER,
+    ActionType,
     FsmAtomicReport,
     FsmEvent,
     FsmFullReport,
+    ReportType,
     SingleMachineState,
 )
 from examples.ported.relay import PIN_EVENTS, Relay, RelayBoard
@@ -32,9 +34,9 @@ OPEN = FsmEvent(
 DONE = FsmAtomicReport(
     machine_handle="relay-multiplexer",
     state_enum="relay.pin",
-    event="Energize",
-    from_state="DeEnergized",
-    to_state="Energized",
+    report_type=ReportType.ACTION,
+    action_type=ActionType.RELAY_PIN_SET,
+    action=1,
     unix_time_ms=1_700_000_000_050,
     trigger_id="t1",
 )
@@ -82,10 +84,19 @@ async def test_a_command_of_its_boss_goes_to_the_pin_and_is_reported_when_that_i
     [(scada, state), (boss, report)] = told(bus)[1:]
     assert isinstance(state, SingleMachineState)
     assert (scada, state.state) == ("s", "RelayOpen")
-    assert isinstance(report, FsmFullReport)
-    change, done = report.atomic_list
-    assert (boss, change.from_state, change.to_state) == (BOSS, "RelayClosed", "RelayOpen")
-    assert done == DONE
+    assert boss == BOSS
+    change = FsmAtomicReport(
+        machine_handle="auto.pico-cycler.relay1",
+        state_enum="relay.closed.or.open",
+        report_type=ReportType.EVENT,
+        event_enum="change.relay.state",
+        event="OpenRelay",
+        from_state="RelayClosed",
+        to_state="RelayOpen",
+        unix_time_ms=OPEN.send_time_unix_ms,
+        trigger_id="t1",
+    )
+    assert report == FsmFullReport(from_name=NAME, trigger_id="t1", atomic_list=(change, DONE))
 
 
 @in_virtual_time
