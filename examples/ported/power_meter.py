@@ -28,6 +28,7 @@ from examples.ported.messages import (
 )
 from gwproactor import (
     EventLog,
+    Failures,
     HardwareLayout,
     Message,
     MessageBus,
@@ -39,7 +40,6 @@ from gwproactor import (
     SyncThreadActor,
     to_actor,
 )
-from gwproactor.ports.failures import Failures
 
 
 class MeterDriver(Protocol):

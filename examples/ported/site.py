@@ -34,7 +34,9 @@ from gwproactor import (
     ActorInterface,
     Clock,
     EventLog,
+    Failures,
     HardwareLayout,
+    HTTPHandler,
     Message,
     MessageBus,
     MessageNamespace,
@@ -45,8 +47,6 @@ from gwproactor import (
     WebServers,
     load_actors,
 )
-from gwproactor.adapters.web import HTTPHandler
-from gwproactor.ports.failures import Failures
 
 # Actors that are not ported.
 LEFT_OUT: Final = (

@@ -32,6 +32,7 @@ from gwproactor import (
     Clock,
     EventLog,
     HardwareLayout,
+    HTTPHandler,
     MessageBus,
     Payload,
     Problems,
@@ -39,7 +40,6 @@ from gwproactor import (
     WebServers,
     to_actor,
 )
-from gwproactor.adapters.web import HTTPHandler
 
 SERVER: Final = "default"
 LOOK_EVERY_S: Final = 10.0

@@ -6,40 +6,43 @@ What changed:
   that makes the settings, and a `RESTPollerActor`.
 - A poll asks the hub twice. That was an override of a private method of the poller; here it is a
   client that asks twice, `AskedTwice`: whatever is behind a port can be wrapped.
-- The converter makes plain values of an answer, in the other thread, and lets what it cannot read
-  raise: the settings say that it is reported, with no `try` here. The actor, on the node's loop,
-  makes the message to the scada.
+- The converter runs on the io loop, in another thread: it sends the actor the values that it can
+  read, and then raises what is wrong with the others. The settings of the poller say that this is
+  reported, at most once in ten minutes, and what is wrong with one value keeps back no other. The
+  actor, on the node's loop, makes the message to the scada.
 - What the hub posts by itself belongs to the actor of the hub, which is not ported.
 """
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 import attrs
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, JsonValue, SecretStr
 from typing_extensions import override
 
 from examples.ported.messages import SCADA, FromLayout, SyncedReadings, fields_of_device
 from gwproactor import (
     Clock,
     Failure,
+    Failures,
     HardwareLayout,
     HttpClient,
     HttpRequest,
     HttpResponse,
+    HttpSession,
     IOLoop,
     Message,
     MessageBus,
     Outcome,
+    RequestFailed,
     RESTPollerActor,
     RESTPollerSettings,
     ShNode,
     Success,
     to_actor,
 )
-from gwproactor.ports.failures import Failures
-from gwproactor.ports.http_client import HttpSession, RequestFailed
 
 OPERATING_STATES: Final = (
     "idle",
@@ -58,17 +61,24 @@ class Attribute(FromLayout):
     attribute_name: str
     channel_name: str
     enabled: bool = True
-    exponent: int = 0
+    exponent: int = Field(0, ge=-9, le=9)
     interpret_as_number: bool = True
+    report_missing: bool = True
+    report_parse_error: bool = True
     web_poll_enabled: bool = True
 
-    def value_of(self, text: str | float | None) -> int:
+    def value_of(self, found: JsonValue) -> int:
         """Raises ValueError."""
-        if text is None:
-            raise ValueError(f"there is no {self.attribute_name}")
-        if self.interpret_as_number:
-            return int(float(text) * 10**self.exponent)
-        return OPERATING_STATES.index(str(text))
+        if not isinstance(found, str | int | float):
+            raise ValueError(f"{self.attribute_name} is no value: {found!r}")
+        if not self.interpret_as_number:
+            if found not in OPERATING_STATES:
+                raise ValueError(f"{self.attribute_name} is no state: {found!r}")
+            return OPERATING_STATES.index(found)
+        number = float(found)
+        if not math.isfinite(number):
+            raise ValueError(f"{self.attribute_name} is no number: {found!r}")
+        return round(number * 10.0**self.exponent)
 
 
 class Poller(FromLayout):
@@ -141,7 +151,7 @@ class DeviceAttribute(BaseModel):
     """As the hub writes it."""
 
     name: str
-    value: str | float | None = Field(None, alias="currentValue")
+    value: JsonValue = Field(None, alias="currentValue")
 
 
 class DeviceState(BaseModel):
@@ -226,18 +236,24 @@ class HoneywellThermostat(RESTPollerActor):
             case _:
                 return super().process_message(message)
 
-    async def _converted(self, response: HttpResponse) -> Message[Values]:
-        """On the io loop. Raises ExceptionGroup if nothing in the answer can be used."""
+    async def _converted(self, response: HttpResponse) -> None:
+        """On the io loop. Raises ExceptionGroup of what cannot be used, once the rest is sent."""
         state = DeviceState.model_validate(response.json())
         given = {one.name: one.value for one in state.attributes}
         values: dict[str, int] = {}
         errors: list[Exception] = []
         for attribute in self._attributes:
-            found = given.get(attribute.attribute_name)
+            name = attribute.attribute_name
+            if given.get(name) is None:
+                if attribute.report_missing:
+                    errors.append(ValueError(f"there is no {name}"))
+                continue
             try:
-                values[attribute.channel_name] = attribute.value_of(found)
+                values[attribute.channel_name] = attribute.value_of(given[name])
             except ValueError as error:
-                errors.append(error)
-        if not values:
-            raise ExceptionGroup("nothing of its state can be used", errors)
-        return to_actor(self.name, self.name, Values(values))
+                if attribute.report_parse_error:
+                    errors.append(error)
+        if values:
+            self._bus.send_threadsafe(to_actor(self.name, self.name, Values(values)))
+        if errors:
+            raise ExceptionGroup("not all of its state can be used", errors)

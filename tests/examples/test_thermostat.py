@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 
 import attrs
 import pytest
@@ -33,6 +34,7 @@ from tests.support.family import child_settings
 from tests.support.http_site import http_site
 
 NAME = "zone1-main-stat"
+TEMPERATURE, SET, STATE = "zone1-main-temp", "zone1-main-set", "zone1-main-state"
 PATH = "/apps/api/1/devices/1/refresh?access_token=64a43fa4-0eb9-478f-ad2e-374bc9b7e51f"
 URL = f"http://192.168.0.1{PATH}"
 WARM = {"temperature": "70.25", "heatingSetpoint": 68, "thermostatOperatingState": "pending heat"}
@@ -91,29 +93,68 @@ async def test_each_poll_asks_the_hub_twice_and_takes_the_second_answer() -> Non
     await table.run(301.0)
 
     assert len(table.client.requests) == 4
-    told = Values({"zone1-main-temp": 70_250, "zone1-main-set": 68_000, "zone1-main-state": 2})
+    told = Values({TEMPERATURE: 70_250, SET: 68_000, STATE: 2})
     assert table.values() == [told, told]
     assert table.reported == []
 
 
+@pytest.mark.parametrize(
+    ("bad", "told", "words"),
+    [
+        ({"temperature": None}, {SET: 68_000, STATE: 2}, "there is no temperature"),
+        ({"temperature": "warm"}, {SET: 68_000, STATE: 2}, "not convert string to float: 'warm'"),
+        ({"temperature": "1e400"}, {SET: 68_000, STATE: 2}, "temperature is no number: '1e400'"),
+        ({"temperature": math.inf}, {SET: 68_000, STATE: 2}, "temperature is no number: inf"),
+        ({"temperature": "nan"}, {SET: 68_000, STATE: 2}, "temperature is no number: 'nan'"),
+        ({"temperature": [70]}, {SET: 68_000, STATE: 2}, "temperature is no value: [70]"),
+        (
+            {"thermostatOperatingState": "on"},
+            {TEMPERATURE: 70_250, SET: 68_000},
+            "thermostatOperatingState is no state: 'on'",
+        ),
+    ],
+    ids=str,
+)
+def test_a_value_that_cannot_be_used_is_reported_and_the_others_are_told(
+    bad: dict[str, object], told: dict[str, int], words: str
+) -> None:
+    @in_virtual_time
+    async def poll() -> None:
+        table = bench()
+        table.client.answers[URL] = answer(WARM | bad)
+        await table.run(1.0)
+
+        assert table.values() == [Values(told)]
+        [details] = table.reported
+        assert words in details
+
+    poll()
+
+
 @in_virtual_time
-async def test_what_an_answer_lacks_is_left_out() -> None:
-    table = bench()
-    table.client.answers[URL] = answer({"heatingSetpoint": 68, "temperature": None})
+async def test_what_is_not_to_be_reported_is_left_out() -> None:
+    config = ThermostatConfig.of(real_layout(), NAME)
+    attributes = tuple(
+        one.model_copy(update={"report_missing": False, "report_parse_error": False})
+        for one in config.poller.attributes
+    )
+    poller = config.poller.model_copy(update={"attributes": attributes})
+    table = bench(attrs.evolve(config, poller=poller))
+    table.client.answers[URL] = answer({"heatingSetpoint": 68, "temperature": "warm"})
     await table.run(1.0)
 
-    assert table.values() == [Values({"zone1-main-set": 68_000})]
+    assert (table.values(), table.reported) == ([Values({SET: 68_000})], [])
 
 
 @in_virtual_time
-async def test_an_answer_of_which_nothing_can_be_used_is_reported_with_what_is_wrong() -> None:
+async def test_an_answer_of_which_nothing_can_be_used_is_reported_with_all_that_is_wrong() -> None:
     table = bench()
     table.client.answers[URL] = answer({"temperature": "warm", "thermostatOperatingState": "on"})
     await table.run(1.0)
 
     assert table.values() == []
     [details] = table.reported
-    assert "nothing of its state can be used" in details
+    assert "not all of its state can be used" in details
     assert "could not convert string to float: 'warm'" in details
     assert "there is no heatingSetpoint" in details
 
