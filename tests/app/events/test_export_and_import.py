@@ -72,7 +72,7 @@ def test_nothing_is_overwritten(tmp_path: Path, form: str) -> None:
     result = run("export", path, "--format", form, "--to", target)
 
     assert result.exit_code == 2
-    assert f"{target} exists" in result.stderr
+    assert f"{target}: " in result.stderr
     assert files_below(tmp_path) == before
 
 

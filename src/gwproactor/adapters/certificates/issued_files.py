@@ -27,7 +27,7 @@ from gwproactor.adapters.certificates.issuing import (
 )
 from gwproactor.adapters.certificates.pem import FileTrouble, is_absent, read_blocks
 from gwproactor.adapters.certificates.private_key import is_encrypted, key_block
-from gwproactor.adapters.certificates.writing import replace, write_new
+from gwproactor.adapters.durable_files import replace, write_new
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
 T = TypeVar("T")

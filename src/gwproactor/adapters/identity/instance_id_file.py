@@ -1,13 +1,13 @@
 """The instance id of a node, on one line of a file of its own."""
 
-import contextlib
 import logging
-import os
 import re
 import threading
 import uuid
 from pathlib import Path
 from typing import Final
+
+from gwproactor.adapters.durable_files import replace
 
 LOG: Final = logging.getLogger("gwproactor")
 
@@ -43,7 +43,7 @@ class InstanceIdFile:
         try:
             found = self._read()
             if not found:
-                _write(self._path, f"{made}\n")
+                replace(self._path, f"{made}\n".encode())
         except OSError as error:
             LOG.error(
                 "the instance id cannot be kept in %s: %s; brokers see another client at each "
@@ -65,27 +65,3 @@ class InstanceIdFile:
             return text
         LOG.warning("%s held no instance id: another one was made", self._path)
         return ""
-
-
-def _write(path: Path, text: str) -> None:
-    """Make or replace the file, and what folders it needs, durably. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with new.open("w", encoding="ascii") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            new.unlink()
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

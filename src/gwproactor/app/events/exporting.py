@@ -12,13 +12,12 @@ from typing import Final
 import attrs
 
 from gwproactor.adapters.codec.json_text import write_json
+from gwproactor.adapters.durable_files import new_file, new_folder, sync, write_synced
 from gwproactor.adapters.persistence.event_record import EventRecord
 from gwproactor.adapters.persistence.files.rolling_names import day_name, file_name, uid_for
-from gwproactor.adapters.persistence.folders import sync
 from gwproactor.adapters.persistence.medium import MediumError
 from gwproactor.app.events.event_facts import event_object
 from gwproactor.app.events.left_out import LeftOut, name_of
-from gwproactor.app.events.new_files import new_file, new_folder, write_durably
 from gwproactor.app.events.opening import Opened, opened
 from gwproactor.app.terminal import is_terminal, note, tracked
 from gwproactor.domain.message import Json
@@ -94,7 +93,7 @@ class _RollingFiles:
         if day.name not in self._days:
             day.mkdir()
             self._days.add(day.name)
-        write_durably(day / file_name(number, uid), payload)
+        write_synced(day / file_name(number, uid), payload)
         self._number = number
         self.written += 1
 

@@ -9,7 +9,7 @@ from io import FileIO
 from pathlib import Path
 from typing import IO, Final
 
-from gwproactor.adapters.persistence.folders import sync
+from gwproactor.adapters.durable_files import sync
 from gwproactor.adapters.persistence.medium import sole_writer
 
 LOCK: Final = "gwproactor.lock"

@@ -14,7 +14,7 @@ from typing import IO, Final, TypeVar
 
 import attrs
 
-from gwproactor.adapters.persistence.folders import make_folder
+from gwproactor.adapters.durable_files import make_folder
 from gwproactor.adapters.persistence.medium import MediumError, sole_writer
 from gwproactor.adapters.persistence.sqlite.columns import UnreadableRowError
 from gwproactor.adapters.persistence.sqlite.file_place import log_of, size_of

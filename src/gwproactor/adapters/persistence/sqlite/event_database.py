@@ -9,7 +9,7 @@ from typing import Final
 
 import attrs
 
-from gwproactor.adapters.persistence.folders import sync
+from gwproactor.adapters.durable_files import sync
 from gwproactor.adapters.persistence.medium import MediumError, problem_to_tell
 from gwproactor.adapters.persistence.sqlite import quarantine_table
 from gwproactor.adapters.persistence.sqlite.columns import UnreadableRowError

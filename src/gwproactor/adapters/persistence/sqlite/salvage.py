@@ -6,7 +6,6 @@ So a crash leaves either the damaged file in its place, to be found again, or no
 """
 
 import contextlib
-import os
 import shutil
 import sqlite3
 import time
@@ -17,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 import attrs
 
-from gwproactor.adapters.persistence.folders import sync
+from gwproactor.adapters.durable_files import sync
 from gwproactor.adapters.persistence.sqlite.columns import UnreadableRowError
 from gwproactor.adapters.persistence.sqlite.file_place import index_of, log_of, size_of
 
@@ -66,8 +65,7 @@ def building_replacement(path: Path) -> Iterator[sqlite3.Connection]:
         for pragma in ("journal_mode = MEMORY", "synchronous = OFF"):
             target.execute(f"PRAGMA {pragma}")
         yield target
-    with draft.open("rb+") as file:
-        os.fsync(file.fileno())
+    sync(draft)
     draft.rename(replacement_of(path))
     sync(path.parent)
 
