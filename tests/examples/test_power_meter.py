@@ -120,7 +120,7 @@ def test_a_meter_that_is_another_one_is_a_warning_to_the_actor(bench: Bench) -> 
     [(dst, problems)] = bench.told
     assert (dst, bench.meter.is_started) == (NAME, True)
     assert isinstance(problems, Problems)
-    assert "the meter is 'm2', the layout has 'm1'" in problems.error_traceback_str()
+    assert "the meter is 'm2', the layout has 'm1'" in problems.details()
 
 
 def test_the_right_meter_is_no_warning(bench: Bench) -> None:
@@ -145,4 +145,4 @@ async def test_what_the_thread_warns_of_is_a_problem_event(bench: Bench) -> None
     [event] = log.events
     assert isinstance(event, ProblemEvent)
     assert event.summary == "Driver problems of Main Power Meter Little Orange House Test System"
-    assert "ValueError: hot" in event.details
+    assert "<ValueError>  <hot>" in event.details

@@ -49,5 +49,5 @@ def _failed(kind: str, cause: str, detail: str) -> ProblemFound:
 
 def _found(kind: str, news: StoreProblem) -> ProblemFound:
     summary, problems = news.summary, news.problems
-    details = problems.error_traceback_str()
+    details = problems.details()
     return ProblemFound(kind, kind, summary, summary, details, is_error=bool(problems.errors))

@@ -1,6 +1,8 @@
 """Many problems of one piece of work, collected and reported as one."""
 
+import textwrap
 import traceback
+from collections.abc import Sequence
 from typing import Final
 
 from typing_extensions import override
@@ -8,42 +10,59 @@ from typing_extensions import override
 from gwproactor.domain.events import ProblemEvent, ProblemType
 from gwproactor.domain.short_text import short_details, short_summary
 
+# What `max_problems` is where there is no limit, as in the original library.
+NO_MAX: Final = 1_000_000_000
+
 
 class Problems(ValueError):  # noqa: N818 - the original library's name
-    """Errors and warnings, at most `max_problems` of each (None: no limit); the rest is counted.
+    """Errors and warnings: those that it is made with, and what is added while there are fewer than
+    `max_problems` of the kind (None: no limit); the rest is counted in `left_out`.
 
-    Like an exception it can be raised, and it can be returned as a value.
+    Like an exception it can be raised, and it can be returned as a value. As text it lists them,
+    and without any it is empty; *msg* is not shown.
     """
 
     MAX_PROBLEMS: Final = 10
 
+    max_problems: int = MAX_PROBLEMS
+
     def __init__(
         self,
         msg: str = "",
-        warnings: list[BaseException] | None = None,
-        errors: list[BaseException] | None = None,
+        warnings: Sequence[BaseException] | None = None,
+        errors: Sequence[BaseException] | None = None,
         max_problems: int | None = MAX_PROBLEMS,
     ) -> None:
         super().__init__(msg)
-        self.max_problems = max_problems
-        self.errors: list[BaseException] = []
-        self.warnings: list[BaseException] = []
+        self.max_problems = NO_MAX if max_problems is None else max_problems
+        self.errors: list[BaseException] = list(errors or ())
+        self.warnings: list[BaseException] = list(warnings or ())
         self.left_out = 0
-        for error in errors or []:
-            self.add_error(error)
-        for warning in warnings or []:
-            self.add_warning(warning)
 
     def __bool__(self) -> bool:
         return bool(self.errors or self.warnings)
 
+    def __len__(self) -> int:
+        return len(self.errors) + len(self.warnings)
+
     @override
     def __str__(self) -> str:
-        parts = [super().__str__()] if super().__str__() else []
-        parts.append(f"{len(self.errors)} errors, {len(self.warnings)} warnings")
-        if self.left_out:
-            parts.append(f"{self.left_out} more left out")
-        return ", ".join(parts)
+        if not self:
+            return ""
+        counts = f"{len(self.errors)} errors, {len(self.warnings)} warnings"
+        left_out = f"{self.left_out} more left out\n" if self.left_out else ""
+        return "".join(
+            (
+                f"Problems: {counts}, max: {self.max_problems}",
+                _listed("Errors", self.errors),
+                _listed("Warnings", self.warnings),
+                left_out,
+            )
+        )
+
+    @override
+    def __repr__(self) -> str:
+        return str(self)
 
     def add_error(self, error: BaseException) -> "Problems":
         return self._add(self.errors, error)
@@ -61,13 +80,16 @@ class Problems(ValueError):  # noqa: N818 - the original library's name
         return self
 
     def error_traceback_str(self) -> str:
-        """Each problem with its traceback, errors first; one text for the details of an event."""
-        lines = [str(self)]
-        for title, problems in (("error", self.errors), ("warning", self.warnings)):
-            for number, problem in enumerate(problems, 1):
-                lines.append(f"{title} {number} of {len(problems)}:")
-                lines.append("".join(traceback.format_exception(problem)).rstrip())
-        return "\n".join(lines)
+        """Each error with its traceback."""
+        return "".join(
+            f"Traceback for error {number} / {len(self.errors)}:\n"
+            + "".join(textwrap.indent(line, "  ") for line in traceback.format_exception(error))
+            for number, error in enumerate(self.errors, 1)
+        )
+
+    def details(self) -> str:
+        """All of them as a list, then each error with its traceback; however long that is."""
+        return f"{self}\n{self.error_traceback_str()}".strip()
 
     def problem_event(self, summary: str, src: str = "") -> ProblemEvent:
         """The event that reports these problems: an error if there is one, else a warning. Long
@@ -76,13 +98,31 @@ class Problems(ValueError):  # noqa: N818 - the original library's name
         return ProblemEvent(
             src=src,
             problem_type=ProblemType.ERROR if self.errors else ProblemType.WARNING,
-            summary=short_summary(summary or str(self)),
-            details=short_details(self.error_traceback_str()),
+            summary=short_summary(summary),
+            details=short_details(self.details()),
         )
 
     def _add(self, problems: list[BaseException], problem: BaseException) -> "Problems":
-        if self.max_problems is None or len(problems) < self.max_problems:
+        if len(problems) < self.max_problems:
             problems.append(problem)
         else:
             self.left_out += 1
         return self
+
+
+def _listed(title: str, problems: Sequence[BaseException]) -> str:
+    if not problems:
+        return ""
+    lines = (
+        f"  {number:2d}: <{type(problem).__name__}>  <{_text(problem)}>\n"
+        for number, problem in enumerate(problems)
+    )
+    return f"\n{title}:\n{''.join(lines)}"
+
+
+def _text(problem: BaseException) -> str:
+    """Those that collect problems must not fail because one of them cannot be told."""
+    try:
+        return str(problem)
+    except Exception:
+        return "its text cannot be made"

@@ -1,9 +1,8 @@
 """The problem that an exception is, wherever in a node it was raised."""
 
-from traceback import format_exception_only
+from traceback import format_exception, format_exception_only
 
 from gwproactor.domain.facts import ProblemFound
-from gwproactor.domain.problems import Problems
 
 
 def raised_text(error: BaseException) -> str:
@@ -20,6 +19,6 @@ def raised_problem(
         subject=subject,
         cause=f"{doing} {type(error).__name__}".strip(),
         summary=f"{summary}: {raised_text(error)}",
-        details=Problems(errors=[error]).error_traceback_str(),
+        details="".join(format_exception(error)).rstrip(),
         is_error=True,
     )
