@@ -59,7 +59,7 @@ class CoreStatus:
         return LinkStatus(
             name=spec.name,
             broker=spec.broker,
-            broker_address=f"{host}:{broker.effective_port}",
+            broker_address=f"{host}:{broker.effective_port()}",
             peer=spec.peer_long_name,
             upstream=spec.upstream,
             state=link.state.value,

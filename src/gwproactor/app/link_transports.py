@@ -39,7 +39,7 @@ def _paho_transport(
     default_id = f"{settings.long_name}-{name}"
     address = mqtt.BrokerAddress(
         host=broker.host,
-        port=broker.effective_port,
+        port=broker.effective_port(),
         client_id=broker.client_id or default_id,
         keepalive_s=broker.keepalive,
         connect_timeout_s=broker.connect_timeout_seconds,

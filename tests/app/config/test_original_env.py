@@ -50,7 +50,7 @@ def test_each_node_reads_its_own_names(env_file: Path) -> None:
     ltn = LtnSettings(_env_file=env_file, long_name="d1", short_name="l")
 
     assert {
-        name: (client.host, client.effective_port, client.tls.use_tls)
+        name: (client.host, client.effective_port(), client.tls.use_tls)
         for name, client in scada.every_broker.items()
         if name != DEFAULT_BROKER
     } == {
@@ -60,7 +60,7 @@ def test_each_node_reads_its_own_names(env_file: Path) -> None:
     }
     assert not scada.admin.enabled
     assert scada.paths.name == Path("scada")
-    assert (ltn.scada_mqtt.effective_port, ltn.scada_mqtt.tls.use_tls) == (1883, False)
+    assert (ltn.scada_mqtt.effective_port(), ltn.scada_mqtt.tls.use_tls) == (1883, False)
 
 
 def test_a_node_from_a_file_reads_it_too(env_file: Path) -> None:

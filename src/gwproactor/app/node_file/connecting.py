@@ -78,7 +78,7 @@ async def _failure(transport: LinkTransport) -> ConnectFailed | None:
 def _tried(name: str, broker: MQTTClient, failure: ConnectFailed | None) -> BrokerTried:
     host = f"[{broker.host}]" if ":" in broker.host else broker.host
     scheme = "mqtts" if broker.tls.use_tls else "mqtt"
-    address = f"{scheme}://{host}:{broker.effective_port}"
+    address = f"{scheme}://{host}:{broker.effective_port()}"
     return BrokerTried(name, address, broker.client_id, failure)
 
 

@@ -131,7 +131,6 @@ class MQTTClient(SettingsPart):
             raise ValueError("; ".join(problems))
         return self
 
-    @property
     def effective_port(self) -> int:
         """The port that is connected to."""
         return self.tls.port if self.tls.use_tls else self.port
