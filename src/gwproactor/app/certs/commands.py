@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
 from typing_extensions import override
+
+from gwproactor.app.options import AsJson
 
 MAKE: Final = "make"
 
@@ -42,8 +44,6 @@ app = typer.Typer(
     - 2: wrong options
     """,
 )
-
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
 def _names(given: list[str]) -> list[str]:

@@ -1,11 +1,8 @@
 """The commands of `gwproactor config`. What one needs is imported when it runs."""
 
-from pathlib import Path
-from typing import Annotated, TypeAlias
-
 import typer
 
-from gwproactor.app.node_file.commands import Container, EnvFile, Set
+from gwproactor.app.options import AsJson, Container, EnvFile, FileIfAny, Set, file_if_any
 
 app = typer.Typer(
     name="config",
@@ -29,27 +26,15 @@ app = typer.Typer(
     """,
 )
 
-DEFAULT_FILE = Path("node.toml")
-
-File: TypeAlias = Annotated[
-    Path | None,
-    typer.Argument(
-        metavar="[FILE]",
-        readable=False,
-        help="Default: node.toml in this folder, if there is one.",
-        show_default=False,
-    ),
-]
-
 
 @app.command()
 def show(
-    file: File = None,
+    file: FileIfAny = None,
     *,
     container: Container = "",
     set_: Set = None,
     env_file: EnvFile = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show every setting of a node as it is in effect, and where it is written.
 
@@ -70,7 +55,7 @@ def show(
 
     with explained_errors():
         code = show_settings(
-            _file(file),
+            file_if_any(file),
             container=container,
             overrides=tuple(set_ or ()),
             env_file=env_file,
@@ -80,7 +65,7 @@ def show(
 
 
 @app.command()
-def schema(file: File = None, *, container: Container = "") -> None:
+def schema(file: FileIfAny = None, *, container: Container = "") -> None:
     """Write the JSON Schema of a node's settings, with those that its container adds.
 
     An editor that knows TOML and JSON Schema completes and checks node.toml by it.
@@ -91,8 +76,4 @@ def schema(file: File = None, *, container: Container = "") -> None:
     from gwproactor.app.terminal import explained_errors  # noqa: PLC0415
 
     with explained_errors():
-        raise typer.Exit(write_schema(_file(file), container=container))
-
-
-def _file(given: Path | None) -> Path | None:
-    return given if given is not None or not DEFAULT_FILE.exists() else DEFAULT_FILE
+        raise typer.Exit(write_schema(file_if_any(file), container=container))

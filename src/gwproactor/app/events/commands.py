@@ -5,6 +5,8 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 import typer
 
+from gwproactor.app.options import AsJson
+
 app = typer.Typer(
     name="events",
     no_args_is_help=True,
@@ -39,7 +41,6 @@ DEFAULT_BYTES_MAX: Final = 500 * 1024 * 1024
 Source: TypeAlias = Annotated[
     Path, typer.Argument(metavar="PATH", readable=False, show_default=False)
 ]
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
 @app.command()

@@ -1,50 +1,16 @@
 """The commands that take the file of a node. What one needs is imported when it runs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from gwproactor.app.options import DEFAULT_FILE, AsJson, Container, EnvFile, File, Set
 
 if TYPE_CHECKING:
     from gwproactor.app.node_file.prepare import NodeFile
 
 app = typer.Typer(rich_markup_mode="markdown")
-
-DEFAULT_FILE: Final = Path("node.toml")
-
-# Not checked by typer, whose message takes a box of lines.
-File: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="[FILE]", readable=False, help="What the node is.")
-]
-Container: TypeAlias = Annotated[
-    str,
-    typer.Option(
-        metavar="MODULE:CLASS",
-        help="The node's container, instead of the file's `container`.",
-        show_default=False,
-    ),
-]
-Set: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY=VALUE",
-        help="A setting that goes before all others; may be given several times.",
-        show_default=False,
-    ),
-]
-EnvFile: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="PATH",
-        readable=False,
-        help="Settings as in the environment. Default: .env beside FILE.",
-        show_default=False,
-    ),
-]
-
-
-AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 
 
 @app.command()
