@@ -1,15 +1,12 @@
 """What somebody may have meant who wrote a name that no setting has."""
 
-import difflib
 from collections.abc import Iterator
 
 from pydantic import BaseModel
 
 from gwproactor.app.config.layers import Keys, Naming
 from gwproactor.app.config.shape import is_open, is_table, names_at
-
-# Lower: names are offered that have little to do with it; higher: fewer slips are understood.
-LIKENESS_MIN = 0.6
+from gwproactor.app.nearest import nearest
 
 
 def unknown_text(kind: type[BaseModel], path: Keys, naming: Naming) -> str:
@@ -31,10 +28,8 @@ def meant_by(kind: type[BaseModel], path: Keys) -> Keys | None:
     joined = next(_joined(kind, words), None)
     if joined is not None and joined != path:
         return joined
-    near = difflib.get_close_matches(
-        path[depth], names_at(kind, path[:depth]), n=1, cutoff=LIKENESS_MIN
-    )
-    return (*path[:depth], *near, *path[depth + 1 :]) if near else None
+    near = nearest(path[depth], names_at(kind, path[:depth]))
+    return (*path[:depth], near, *path[depth + 1 :]) if near is not None else None
 
 
 def doubtful_by(kind: type[BaseModel], path: Keys) -> Keys:

@@ -4,12 +4,12 @@ class of its actor, and the deployment says how an actor of that class is made.
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from types import ModuleType
 from typing import Final, TypeAlias, TypeGuard, TypeVar
 
 from gwproactor.app.config.fault import Fault
 from gwproactor.app.layout.error import LayoutError
+from gwproactor.app.nearest import nearest
 from gwproactor.domain.hardware_layout import HardwareLayout
 from gwproactor.domain.sh_node import ShNode
 from gwproactor.ports.communicators import ActorInterface
@@ -120,8 +120,8 @@ def _parents(layout: HardwareLayout) -> Sequence[str]:
 
 
 def _hint(name: str, known: Collection[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    near = nearest(name, known)
+    return f"; did you mean {near!r}?" if near is not None else ""
 
 
 def _listed(names: Sequence[str]) -> str:
