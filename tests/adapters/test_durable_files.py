@@ -46,10 +46,11 @@ def test_a_disk_without_links_will_do(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "key"
 
     write_new(path, b"new")
-    with pytest.raises(FileExistsError):
-        write_new(path, b"newer")
+    with pytest.raises(FileExistsError), new_file(tmp_path / "late"):
+        (tmp_path / "late").write_bytes(b"first")
 
-    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"key": b"new"}
+    found = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    assert found == {"key": b"new", "late": b"first"}
 
 
 def test_a_file_is_not_there_before_it_is_whole(tmp_path: Path) -> None:
@@ -80,7 +81,7 @@ def test_a_folder_takes_the_place_of_an_empty_one_only(tmp_path: Path) -> None:
         (folder / "event").touch()
 
     with pytest.raises(OSError, match="not empty"), new_folder(path):
-        pass
+        pytest.fail("all would be done in vain")
 
     assert [file.name for file in tmp_path.rglob("*")] == ["export", "event"]
 
