@@ -111,7 +111,7 @@ def test_each_error_has_its_traceback() -> None:
     )
     assert '    raise RuntimeError("broken")' in text
     assert text.endswith("  RuntimeError: broken\n")
-    assert problems.details() == f"{problems}\n{text}".strip()
+    assert problems.details() == f"{problems}\n{text}"
 
 
 @pytest.mark.parametrize(

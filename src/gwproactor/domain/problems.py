@@ -89,7 +89,7 @@ class Problems(ValueError):  # noqa: N818 - the original library's name
 
     def details(self) -> str:
         """All of them as a list, then each error with its traceback; however long that is."""
-        return f"{self}\n{self.error_traceback_str()}".strip()
+        return "\n".join(filter(None, (str(self), self.error_traceback_str())))
 
     def problem_event(self, summary: str, src: str = "") -> ProblemEvent:
         """The event that reports these problems: an error if there is one, else a warning. Long
