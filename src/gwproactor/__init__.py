@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     )
     from gwproactor.adapters.web import HTTPHandler
     from gwproactor.app.actor import Actor, ActorLoadError
+    from gwproactor.app.assembly import assemble
     from gwproactor.app.building import build_node
     from gwproactor.app.communicators import HANDLED, NOT_FOR_ME, Communicator
-    from gwproactor.app.container import ProactorContainer, assemble
+    from gwproactor.app.container import ProactorContainer
     from gwproactor.app.layout.actors import ActorMaker, actor_makers, load_actors
     from gwproactor.app.layout.error import LayoutError
     from gwproactor.app.layout.rest import rest_settings_of
@@ -100,9 +101,10 @@ _HOMES = {
     ),
     "adapters.web": ("HTTPHandler",),
     "app.actor": ("Actor", "ActorLoadError"),
+    "app.assembly": ("assemble",),
     "app.communicators": ("HANDLED", "NOT_FOR_ME", "Communicator"),
     "app.building": ("build_node",),
-    "app.container": ("ProactorContainer", "assemble"),
+    "app.container": ("ProactorContainer",),
     "app.logging_setup": ("format_exceptions", "setup_logging"),
     "app.layout.actors": ("ActorMaker", "actor_makers", "load_actors"),
     "app.layout.error": ("LayoutError",),

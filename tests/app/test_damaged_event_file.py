@@ -9,8 +9,8 @@ from gwproactor import ProactorSettings
 from gwproactor.adapters.clock.loop_clock import LoopClock
 from gwproactor.adapters.memory import MemoryBroker
 from gwproactor.adapters.persistence import SqliteEventStore, SqliteSinkReader
+from gwproactor.app.assembly import assemble
 from gwproactor.app.building import build_node
-from gwproactor.app.container import assemble
 from gwproactor.domain.events import ProblemEvent
 from gwproactor.ports.event_store import StoredEvent
 from tests.support.family import RecorderContainer, child_settings, parent_settings

@@ -13,7 +13,7 @@ import pytest
 from gwproactor.adapters.broker_process import MosquittoBroker, mosquitto_program
 from gwproactor.adapters.memory import MemoryInstanceId
 from gwproactor.adapters.mqtt import TLSFiles
-from gwproactor.app.container import assemble
+from gwproactor.app.assembly import assemble
 from gwproactor.app.link_transports import make_link_transports, tls_files
 from gwproactor.app.settings import NO_TLS, LinkSettings, Paths, ProactorSettings
 from gwproactor.ports.link_transport import ConnectFailed, LinkTransport

@@ -3,7 +3,7 @@
 import pytest
 
 from gwproactor.adapters.persistence import NullEventSink, NullEventStore
-from gwproactor.app.container import assemble
+from gwproactor.app.assembly import assemble
 from tests.support.family import child_settings
 
 

@@ -1,16 +1,15 @@
 """The composition root: which adapter stands behind which port.
 
-A deployment *adds* providers in a subclass and *replaces* those of the base by keyword. It and
-`factories` alone know adapters and use cases alike; only entry points import them.
+A deployment *adds* providers in a subclass and *replaces* those of the base by keyword, as
+`assembly` has it. What takes more than a call of its class is made in `factories`, or by a `make_…`
+beside what it is for. No use case imports these: what one needs, its constructor is given.
 """
 
 import ssl
 from collections.abc import Mapping, Sequence
-from inspect import signature
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from dependency_injector import containers, providers
-from typing_extensions import TypeVar
 
 from gwproactor.adapters.clock import LoopClock, SystemChance
 from gwproactor.adapters.io_loop import ThreadIORunner
@@ -101,8 +100,6 @@ from gwproactor.ports.web_servers import WebServers
 
 if TYPE_CHECKING:
     from gwproactor.adapters.web.handler import HTTPHandler
-
-C = TypeVar("C", bound="ProactorContainer", default="ProactorContainer")
 
 
 class ProactorContainer(containers.DeclarativeContainer):
@@ -326,64 +323,6 @@ class ProactorContainer(containers.DeclarativeContainer):
     def __init_subclass__(cls, **kwargs: object) -> None:
         """Refuse what would silently not work: inherited providers keep the base's wiring."""
         super().__init_subclass__(**kwargs)
-        inherited = {
-            name: base
-            for base in reversed(cls.__mro__[1:])
-            if issubclass(base, ProactorContainer)
-            for name in base.cls_providers
-        }
-        again = [name for name in vars(cls) if name in inherited]
-        if again:
-            name = again[0]
-            door = f"{cls.__name__}(settings=..., {name}=...)"
-            if name in signature(assemble).parameters:
-                door = f"assemble(settings, {cls.__name__}, {name}=...)"
-            raise TypeError(
-                f"{cls.__name__} redefines {', '.join(again)} of {inherited[name].__name__}, which "
-                f"would not reach the providers that use it: replace it by keyword, as in {door}"
-            )
+        from gwproactor.app.assembly import refuse_redefined  # noqa: PLC0415 - which needs this
 
-
-def assemble(
-    settings: ProactorSettings,
-    container: type[C] = ProactorContainer,  # type: ignore[assignment] # mypy: defaults of TypeVars
-    *,
-    namespace: MessageNamespace | None = None,
-    link_namespaces: Mapping[str, MessageNamespace] | None = None,
-    ssl_contexts: Mapping[str, ssl.SSLContext] | None = None,
-    clock: Clock | None = None,
-    chance: Chance | None = None,
-    hardware_layout: HardwareLayout | None = None,
-    http_client: HttpClient | None = None,
-    event_store: EventStore | None = None,
-    event_sink: EventSink | None = None,
-    link_transports: Mapping[str, LinkTransport] | None = None,
-    external_watchdog: ExternalWatchdog | None = None,
-    io_runner: IORunner | None = None,
-    stall_sampler: StallSampler | None = None,
-) -> C:
-    """A ready container of the given class; each keyword replaces one part of the base.
-
-    Names and types are checked by mypy, which those of a container's own keywords are not.
-    Without `namespace` it is the container's `message_types`.
-    `ssl_contexts` is by broker, `link_namespaces` by link, `link_transports` by broker.
-    """
-    given = {
-        "settings": settings,
-        "namespace": namespace,
-        "link_namespaces": link_namespaces,
-        "ssl_contexts": ssl_contexts,
-        "clock": clock,
-        "chance": chance,
-        "hardware_layout": hardware_layout,
-        "http_client": http_client,
-        "event_store": event_store,
-        "event_sink": event_sink,
-        "link_transports": link_transports,
-        "external_watchdog": external_watchdog,
-        "io_runner": io_runner,
-        "stall_sampler": stall_sampler,
-    }
-    return container(
-        **{name: providers.Object(part) for name, part in given.items() if part is not None}
-    )
+        refuse_redefined(cls)

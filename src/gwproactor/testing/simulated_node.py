@@ -14,8 +14,9 @@ from gwproactor.adapters.memory import (
     MemoryIORunner,
     MemoryStallSampler,
 )
+from gwproactor.app.assembly import assemble
 from gwproactor.app.building import build_node
-from gwproactor.app.container import ProactorContainer, assemble
+from gwproactor.app.container import ProactorContainer
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.domain.hardware_layout import HardwareLayout

@@ -30,8 +30,8 @@ from gwproactor.adapters.memory import (
     SeededChance,
     VirtualClock,
 )
+from gwproactor.app.assembly import assemble
 from gwproactor.app.communicators import HANDLED
-from gwproactor.app.container import assemble
 from gwproactor.app.rest.poller import Converter
 from gwproactor.app.stop_switch import NodeStopSwitch
 from gwproactor.app.supervision.supervisor import EXIT_GIVEN_UP, Supervisor

@@ -13,8 +13,8 @@ from typing import Final
 
 from dependency_injector import providers
 
+from gwproactor.app.assembly import assemble
 from gwproactor.app.building import build_node
-from gwproactor.app.container import assemble
 from gwproactor.app.demo.child import ChildContainer, child_settings
 from gwproactor.app.demo.parent import ParentContainer, parent_settings
 from gwproactor.app.demo.reading import DEMO_TYPES

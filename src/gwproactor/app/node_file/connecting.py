@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from gwproactor.app.container import assemble
+from gwproactor.app.assembly import assemble
 from gwproactor.app.node_file.prepare import PreparedNode
 from gwproactor.app.settings import MQTTClient, ProactorSettings
 from gwproactor.domain.outage import outage_words

@@ -11,11 +11,12 @@ from pathlib import Path
 import attrs
 
 from gwproactor.adapters.clock import LoopClock
+from gwproactor.app.assembly import assemble
 from gwproactor.app.building import BuildFault
 from gwproactor.app.config.deployed import Deployment, load_deployment
 from gwproactor.app.config.fault import Fault, Refused
 from gwproactor.app.config.load import Loaded
-from gwproactor.app.container import ProactorContainer, assemble
+from gwproactor.app.container import ProactorContainer
 from gwproactor.app.layout.error import LayoutError
 from gwproactor.app.layout.source import layout_faults
 from gwproactor.app.node_file.described import described
