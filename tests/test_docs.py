@@ -16,7 +16,9 @@ from tests.support.named_things import headings_of
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted(
-    path for pattern in ("*.md", "docs/**/*.md", "benchmarks/*.md") for path in ROOT.glob(pattern)
+    path
+    for pattern in ("*.md", "docs/**/*.md", "benchmarks/*.md", "examples/**/*.md")
+    for path in ROOT.glob(pattern)
 )
 
 TEST = re.compile(r"`((?:tests|src)/[\w/]+\.py)::(\w+)`")

@@ -215,7 +215,9 @@ def test_a_thermostat_without_a_hub_is_refused() -> None:
 class StatContainer(ProactorContainer):
     """A node with a scada."""
 
-    scada: providers.Provider[Scada] = providers.Singleton(Scada)
+    scada: providers.Provider[Scada] = providers.Singleton(
+        Scada, web_servers=ProactorContainer.web_servers
+    )
 
 
 async def test_a_node_hears_of_its_thermostat_by_http() -> None:
