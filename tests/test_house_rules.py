@@ -8,11 +8,13 @@ import tomllib
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "gwproactor"
+PYPROJECT = ROOT / "pyproject.toml"
 
 # Of the standard library the core takes data types and pure functions, nothing that acts.
 CORE_MAY_IMPORT = {
@@ -208,12 +210,17 @@ def test_the_clock_port_may_be_asked_for_the_time() -> None:
     assert not list(app_faults("self._clock.time()\nclock.sleep(1)\nloop.call_soon(f)"))
 
 
-def test_every_package_that_is_imported_is_declared() -> None:
-    """The development environment has more installed than users will."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+def declared_distributions(pyproject: dict[str, Any]) -> set[str]:
+    """What users get with the package, and with its extras."""
+    project = pyproject["project"]
     extras = project["optional-dependencies"].values()
     requirements = [*project["dependencies"], *itertools.chain.from_iterable(extras)]
-    declared = {normal(re.split(r"[^\w.-]", requirement)[0]) for requirement in requirements}
+    return {normal(re.split(r"[^\w.-]", requirement)[0]) for requirement in requirements}
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    """The development environment has more installed than users will."""
+    declared = declared_distributions(tomllib.loads(PYPROJECT.read_text(encoding="utf-8")))
     distributions = metadata.packages_distributions()
     faults = [
         f"{place(path, line)}: {top} is not in pyproject.toml"
@@ -224,3 +231,18 @@ def test_every_package_that_is_imported_is_declared() -> None:
         if not declared & {normal(name) for name in distributions.get(top, [])}
     ]
     assert not faults, "\n".join(faults)
+
+
+def test_every_dependency_is_forbidden_to_the_core_or_allowed() -> None:
+    """What comes new to the dependencies is no business of the core until somebody says so."""
+    pyproject = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))
+    contracts = {each["id"]: each for each in pyproject["tool"]["importlinter"]["contracts"]}
+    declared = declared_distributions(pyproject)
+    packages = {
+        top
+        for top, distributions in metadata.packages_distributions().items()
+        if declared & {normal(name) for name in distributions}
+    }
+    named = {top for top in packages if top.isidentifier() and not top.startswith("_")}
+    forbidden = set(contracts["frameworks"]["forbidden_modules"])
+    assert named - CORE_MAY_IMPORT <= forbidden
