@@ -406,18 +406,10 @@ async def no_message(response: gw.HttpResponse) -> int:
     return response.status
 
 
-def polled(io_loop: gw.IOLoop, client: gw.HttpClient, clock: gw.Clock, bus: gw.MessageBus) -> None:
+def polled(polling: gw.HttpPolling, bus: gw.MessageBus) -> None:
     rest = gw.RESTPollerSettings.model_validate({"request": {"url": {"url": "http://h"}}})
-    gw.RESTPoller(
-        "a",
-        rest,
-        io_loop,
-        http_client=client,
-        clock=clock,
-        convert=watts,
-        forward=bus.send_threadsafe,
-    )
-    gw.RESTPoller("b", rest, io_loop, http_client=client, clock=clock, convert=no_message)  # type: ignore[arg-type]
+    gw.RESTPoller("a", rest, polling, convert=watts, forward=bus.send_threadsafe)
+    gw.RESTPoller("b", rest, polling, convert=no_message)  # type: ignore[arg-type]
 
 
 def logged(settings: gw.ProactorSettings) -> None:

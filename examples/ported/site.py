@@ -40,9 +40,8 @@ from gwproactor import (
     EventLog,
     Failures,
     HardwareLayout,
-    HttpClient,
     HTTPHandler,
-    IOLoop,
+    HttpPolling,
     Message,
     MessageBus,
     MessageNamespace,
@@ -119,8 +118,7 @@ class SiteActors:
     message_bus: MessageBus
     event_log: EventLog
     web_servers: WebServers[HTTPHandler]
-    io_loop: IOLoop
-    http_client: HttpClient
+    http_polling: HttpPolling
     clock: Clock
     failures: Failures
     meter_driver: MeterDriver
@@ -168,9 +166,7 @@ class SiteActors:
         return HoneywellThermostat(
             node,
             config=ThermostatConfig.of(self.layout, node.name),
-            io_loop=self.io_loop,
-            http_client=self.http_client,
-            clock=self.clock,
+            polling=self.http_polling,
             message_bus=self.message_bus,
             failures=self.failures,
         )
@@ -197,8 +193,7 @@ class SiteContainer(ProactorContainer):
         message_bus=ProactorContainer.message_bus,
         event_log=ProactorContainer.event_log,
         web_servers=ProactorContainer.web_servers,
-        io_loop=ProactorContainer.io_loop,
-        http_client=ProactorContainer.http_client,
+        http_polling=ProactorContainer.http_polling,
         clock=ProactorContainer.clock,
         failures=ProactorContainer.failures,
         meter_driver=meter_driver,

@@ -24,15 +24,14 @@ from typing_extensions import override
 
 from examples.ported.messages import SCADA, FromLayout, SyncedReadings, fields_of_device
 from gwproactor import (
-    Clock,
     Failure,
     Failures,
     HardwareLayout,
     HttpClient,
+    HttpPolling,
     HttpRequest,
     HttpResponse,
     HttpSession,
-    IOLoop,
     Message,
     MessageBus,
     Outcome,
@@ -196,18 +195,14 @@ class HoneywellThermostat(RESTPollerActor):
         node: ShNode,
         *,
         config: ThermostatConfig,
-        io_loop: IOLoop,
-        http_client: HttpClient,
-        clock: Clock,
+        polling: HttpPolling,
         message_bus: MessageBus,
         failures: Failures,
     ) -> None:
         super().__init__(
             node.name,
             config.rest(),
-            io_loop=io_loop,
-            http_client=AskedTwice(http_client),
-            clock=clock,
+            attrs.evolve(polling, http_client=AskedTwice(polling.http_client)),
             message_bus=message_bus,
             failures=failures,
             convert=self._converted,
@@ -215,7 +210,7 @@ class HoneywellThermostat(RESTPollerActor):
         )
         self._attributes = config.poller.polled
         self._bus = message_bus
-        self._clock = clock
+        self._clock = polling.clock
 
     @override
     def start(self) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gwproactor.app.proactor_logger import MessageSummary, ProactorLogger
     from gwproactor.app.rest.actor import RESTPollerActor
     from gwproactor.app.rest.poller import RESTPoller
+    from gwproactor.app.rest.polling import HttpPolling
     from gwproactor.app.rest.settings import RESTPollerSettings
     from gwproactor.app.run import run_node, run_process
     from gwproactor.app.settings import (
@@ -113,6 +114,7 @@ _HOMES = {
     "app.proactor_logger": ("MessageSummary", "ProactorLogger"),
     "app.rest.actor": ("RESTPollerActor",),
     "app.rest.poller": ("RESTPoller",),
+    "app.rest.polling": ("HttpPolling",),
     "app.rest.settings": ("RESTPollerSettings",),
     "app.run": ("run_node", "run_process"),
     "app.settings": (
@@ -197,6 +199,7 @@ __all__ = [
     "HardwareLayout",
     "Header",
     "HttpClient",
+    "HttpPolling",
     "HttpRequest",
     "HttpResponse",
     "HttpSession",

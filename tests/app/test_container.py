@@ -64,6 +64,7 @@ from gwproactor.app.message_bus import LocalMessageBus
 from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.proactor_logger import ProactorLogger
 from gwproactor.app.relay_sink import RelaySink
+from gwproactor.app.rest.polling import HttpPolling
 from gwproactor.app.settings import StoreKind
 from gwproactor.app.sink_watch import SinkWatch
 from gwproactor.app.stall_sampler import StallWatch
@@ -115,6 +116,7 @@ PORTS: dict[str, type] = {
     "codecs": Codec,
     "instance_id": InstanceId,
     "http_client": HttpClient,
+    "http_polling": HttpPolling,
     "link_transports": LinkTransport,
     "core": NodeCore,
     "registry": CommunicatorRegistry,

@@ -11,9 +11,8 @@ from dependency_injector import providers
 from examples.ported.messages import SyncedReadings
 from examples.ported.site import Scada
 from examples.ported.thermostat import HoneywellThermostat, ThermostatConfig, Values
-from gwproactor import HttpResponse, ProactorContainer, to_actor
+from gwproactor import HttpPolling, HttpResponse, ProactorContainer, to_actor
 from gwproactor.adapters.clock import LoopClock, SystemChance
-from gwproactor.adapters.http_client import AiohttpClient
 from gwproactor.adapters.io_loop import ThreadIORunner
 from gwproactor.adapters.memory import (
     MemoryBroker,
@@ -76,9 +75,7 @@ def bench(config: ThermostatConfig | None = None) -> Bench:
     actor = HoneywellThermostat(
         node_of(NAME),
         config=config or ThermostatConfig.of(real_layout(), NAME),
-        io_loop=io_loop,
-        http_client=client,
-        clock=clock,
+        polling=HttpPolling(io_loop, client, clock),
         message_bus=bus,
         failures=supervisor,
     )
@@ -239,9 +236,7 @@ async def test_a_node_hears_of_its_thermostat_by_http() -> None:
             HoneywellThermostat(
                 node_of(NAME),
                 config=here,
-                io_loop=node.container.io_loop(),
-                http_client=AiohttpClient(),
-                clock=node.container.clock(),
+                polling=node.container.http_polling(),
                 message_bus=node.container.message_bus(),
                 failures=node.container.failures(),
             )

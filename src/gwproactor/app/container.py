@@ -61,6 +61,7 @@ from gwproactor.app.node_status import NodeStatusView
 from gwproactor.app.own_events import OwnEvents
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.proactor_logger import ProactorLogger
+from gwproactor.app.rest.polling import HttpPolling
 from gwproactor.app.service import Service
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.sink_watch import SinkWatch
@@ -105,8 +106,7 @@ if TYPE_CHECKING:
 class ProactorContainer(containers.DeclarativeContainer):
     """Builds one node. Ports that actors use: `message_bus`, `event_log`, `link_publisher`,
     `communicators`, `failures`, `clock`, `chance`, `io_loop`, `logger`, `web_servers`,
-    `event_reader`,
-    `hardware_layout`, `http_client`.
+    `event_reader`, `hardware_layout`, `http_client`; and `http_polling`, which is some of them.
     """
 
     settings_class: ClassVar[type[ProactorSettings]] = ProactorSettings
@@ -267,6 +267,9 @@ class ProactorContainer(containers.DeclarativeContainer):
         logger=logger,
     )
     io_loop: providers.Provider[IOLoop] = providers.Singleton(as_io_loop, node_io_loop)
+    http_polling: providers.Provider[HttpPolling] = providers.Singleton(
+        HttpPolling, io_loop=io_loop, http_client=http_client, clock=clock
+    )
     wiring: providers.Provider[Wiring] = providers.Singleton(Wiring)
     core_status: providers.Provider[CoreStatus] = providers.Singleton(
         CoreStatus,

@@ -12,6 +12,7 @@ from dependency_injector import providers
 
 from gwproactor import (
     FailurePolicy,
+    HttpPolling,
     Message,
     Outcome,
     ProactorContainer,
@@ -68,9 +69,7 @@ def meter_of(
     return kind(
         "meter",
         rest,
-        io_loop=container.io_loop(),
-        http_client=client,
-        clock=container.clock(),
+        attrs.evolve(container.http_polling(), http_client=client),
         message_bus=container.message_bus(),
         failures=container.failures(),
         convert=convert,
@@ -217,9 +216,7 @@ async def test_an_actor_is_tested_alone_with_what_lives_in_memory() -> None:
     meter = RESTPollerActor(
         "meter",
         settings_of(URL),
-        io_loop=io_loop,
-        http_client=client,
-        clock=clock,
+        HttpPolling(io_loop, client, clock),
         message_bus=bus,
         failures=supervisor,
         convert=watts,
@@ -247,9 +244,7 @@ class MeterContainer(ProactorContainer):
         RESTPollerActor,
         "meter",
         settings_of(URL),
-        io_loop=ProactorContainer.io_loop,
-        http_client=ProactorContainer.http_client,
-        clock=ProactorContainer.clock,
+        ProactorContainer.http_polling,
         message_bus=ProactorContainer.message_bus,
         failures=ProactorContainer.failures,
         convert=watts,

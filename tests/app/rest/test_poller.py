@@ -14,6 +14,7 @@ from gwproactor import FailurePolicy, Message, to_actor
 from gwproactor.adapters.memory import MemoryHttpClient, MemoryIOLoop, VirtualClock
 from gwproactor.adapters.memory.http_client import Answer
 from gwproactor.app.rest.poller import PollError, RESTPoller, log_problem
+from gwproactor.app.rest.polling import HttpPolling
 from gwproactor.app.rest.settings import RESTPollerSettings
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.ports.http_client import (
@@ -55,9 +56,7 @@ class Polling:
         return kind(
             "meter",
             rest,
-            self.io_loop,
-            http_client=self.client,
-            clock=self.clock,
+            HttpPolling(self.io_loop, self.client, self.clock),
             **{
                 "convert": watts,
                 "forward": lambda message: self.forwarded.append(message.payload),
@@ -287,7 +286,7 @@ async def test_without_hooks_answers_are_dropped_and_problems_are_logged() -> No
     client, io_loop = MemoryHttpClient({URL: POWER}), MemoryIOLoop()
     clock = VirtualClock(asyncio.get_running_loop())
     io_loop.start()
-    RESTPoller("meter", settings_of(), io_loop, http_client=client, clock=clock).start()
+    RESTPoller("meter", settings_of(), HttpPolling(io_loop, client, clock)).start()
     await clock.sleep(15)
     await io_loop.stop()
 

@@ -7,14 +7,12 @@ from typing_extensions import override
 
 from gwproactor.app.actor import Actor
 from gwproactor.app.rest.poller import Converter, RESTPoller, null_converter
+from gwproactor.app.rest.polling import HttpPolling
 from gwproactor.app.rest.settings import RESTPollerSettings
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.sh_node import ShNode
 from gwproactor.domain.supervision import FailurePolicy
-from gwproactor.ports.clock import Clock
 from gwproactor.ports.failures import Failures
-from gwproactor.ports.http_client import HttpClient
-from gwproactor.ports.io_loop import IOLoop
 from gwproactor.ports.message_bus import MessageBus
 
 
@@ -30,10 +28,8 @@ class RESTPollerActor(Actor):
         self,
         name: str,
         rest: RESTPollerSettings,
+        polling: HttpPolling,
         *,
-        io_loop: IOLoop,
-        http_client: HttpClient,
-        clock: Clock,
         message_bus: MessageBus,
         failures: Failures,
         convert: Converter = null_converter,
@@ -45,9 +41,7 @@ class RESTPollerActor(Actor):
         self._poller = RESTPoller(
             name,
             rest,
-            io_loop,
-            http_client=http_client,
-            clock=clock,
+            polling,
             convert=convert,
             forward=message_bus.send_threadsafe,
             report=self._report_from_io_loop,

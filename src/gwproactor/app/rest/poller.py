@@ -4,6 +4,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeAlias
 
+from gwproactor.app.rest.polling import HttpPolling
 from gwproactor.app.rest.settings import RESTPollerSettings
 from gwproactor.app.rest.url import without_secrets
 from gwproactor.domain.facts import ProblemFound
@@ -11,9 +12,8 @@ from gwproactor.domain.message import Message
 from gwproactor.domain.outcome import Failure, Success
 from gwproactor.domain.raised import raised_problem
 from gwproactor.domain.supervision import FailurePolicy
-from gwproactor.ports.clock import Clock
-from gwproactor.ports.http_client import HttpClient, HttpRequest, HttpResponse, HttpSession
-from gwproactor.ports.io_loop import INVALID_IO_TASK_HANDLE, IOLoop
+from gwproactor.ports.http_client import HttpRequest, HttpResponse, HttpSession
+from gwproactor.ports.io_loop import INVALID_IO_TASK_HANDLE
 
 LOG: Final = logging.getLogger("gwproactor")
 
@@ -55,10 +55,8 @@ class RESTPoller:
         self,
         name: str,
         rest: RESTPollerSettings,
-        io_loop: IOLoop,
+        polling: HttpPolling,
         *,
-        http_client: HttpClient,
-        clock: Clock,
         convert: Converter = null_converter,
         forward: ThreadSafeForwarder = null_forwarder,
         report: Reporter = log_problem,
@@ -66,9 +64,7 @@ class RESTPoller:
     ) -> None:
         self.name = name
         self.rest = rest
-        self._io_loop = io_loop
-        self._http_client = http_client
-        self._clock = clock
+        self._polling = polling
         self._convert = convert
         self._forward = forward
         self._report = report
@@ -77,11 +73,13 @@ class RESTPoller:
 
     def start(self) -> None:
         """Ask now, and after each period. Any thread."""
-        self._handle = self._io_loop.add_io_coroutine(self._run, self.name, policy=self._policy)
+        self._handle = self._polling.io_loop.add_io_coroutine(
+            self._run, self.name, policy=self._policy
+        )
 
     def stop(self) -> None:
         """Break a request off, and ask no more. Any thread."""
-        self._io_loop.cancel_io_routine(self._handle)
+        self._polling.io_loop.cancel_io_routine(self._handle)
 
     def request(self) -> HttpRequest:
         """Called before each poll; a subclass may ask for something else each time."""
@@ -92,10 +90,10 @@ class RESTPoller:
         return self.rest.poll_period_seconds
 
     async def _run(self) -> None:
-        async with self._http_client.session() as session:
+        async with self._polling.http_client.session() as session:
             while True:
                 await self._poll(session)
-                await self._clock.sleep(self.next_sleep_seconds())
+                await self._polling.clock.sleep(self.next_sleep_seconds())
 
     async def _poll(self, session: HttpSession) -> None:
         response = await self._asked(session)
