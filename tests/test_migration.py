@@ -3,9 +3,10 @@
 A "same" is imported and compared with what is documented; an "instead" names what is there.
 """
 
+import abc
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
@@ -13,7 +14,14 @@ import gwproactor
 from tests.support.migration_table import DOCUMENT, Row, others, rows
 from tests.support.named_things import headings_of, thing
 from tests.support.reference_api import REFERENCE, Entry, Kind, entries
-from tests.support.same_call import entry_faults, field_of, parameter_faults, parameters_of
+from tests.support.same_call import (
+    entry_faults,
+    evaluated,
+    field_of,
+    parameter_faults,
+    parameters_of,
+)
+from tests.support.same_types import type_faults
 
 FUNCTIONS = "Functions"
 CAPITALISED = re.compile(r"\b[A-Z]\w+\b")
@@ -45,7 +53,7 @@ TOLD: Mapping[Key, Row] = dict(ROWS)
 def row_faults(entry: Entry, row: Row) -> Iterator[str]:
     """What is wrong with what the table tells of *entry*."""
     if row.is_same:
-        yield from same_faults(entry)
+        yield from same_faults(entry, row.text)
         if row.parameters:
             yield "is the same, so its parameters need no rows"
     else:
@@ -54,22 +62,22 @@ def row_faults(entry: Entry, row: Row) -> Iterator[str]:
         yield from link_faults(one)
 
 
-def same_faults(entry: Entry) -> Iterator[str]:
-    """What keeps *entry* from being here under its name."""
+def same_faults(entry: Entry, told: str) -> Iterator[str]:
+    """What keeps *entry* from being here under its name, as its row tells."""
     public = entry.owner or entry.name
     if public not in gwproactor.__all__:
         yield "is not public here"
         return
     top = getattr(gwproactor, public)
     if not entry.owner:
-        yield from entry_faults(entry, None, top)
+        yield from entry_faults(entry, None, top, told)
         return
     try:
         member = field_of(top, entry.name)
     except AttributeError:
         yield "is not there"
     else:
-        yield from entry_faults(entry, top, member)
+        yield from entry_faults(entry, top, member, told)
 
 
 def instead_faults(entry: Entry, row: Row) -> Iterator[str]:
@@ -82,6 +90,12 @@ def instead_faults(entry: Entry, row: Row) -> Iterator[str]:
         except LookupError as error:
             yield str(error)
     names = [one.name for one in entry.parameters or ()]
+    if row.codes and row.codes[0] == entry.full_name and not entry.parameters:
+        yield "names itself"
+    if entry.value is not None and found and isinstance(found[0], Mapping):  # a `model_config`
+        here = found[0].get(entry.name)
+        if here != evaluated(entry.value):
+            yield f"is {here!r}"
     if sorted(row.parameters) != sorted(names):
         yield f"tells of {list(row.parameters)}, but its parameters are {names}"
         return
@@ -188,6 +202,8 @@ def faults_of(section: str, *lines: str) -> list[str]:
         ("Communicator", ["| `Communicator(name, services)` | same | |"], "takes name by position"),
         ("MQTTClients", ["| `stop()` | same | |"], "is not public here"),
         ("ProactorLogger", ["| `path_enabled` | instead | |"], "names nothing to write instead"),
+        ("AsyncQueueWriter", ["| `put(item)` | same | bounded |"], "which is not told"),
+        ("Proactor", ["| `stop()` | instead | `Proactor.stop` |"], "names itself"),
         ("MQTTClients", ["| `stop()` | instead | `Proactor.halt` |"], "there is no halt"),
         ("MQTTClients", ["| `stop()` | instead | `assemble(hat=1)` |"], "it takes no hat"),
         ("MQTTClients", ["| `stop()` | instead | `gwproactor fly` |"], "there is no such command"),
@@ -205,6 +221,62 @@ def test_a_wrong_row_is_found(section: str, lines: list[str], fault: str) -> Non
     found = faults_of(section, *lines)
 
     assert any(fault in one for one in found), found
+
+
+def test_a_value_that_is_configured_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = "| `env_prefix` | instead | `ProactorSettings.model_config` |"
+    assert faults_of("ProactorSettings", line) == []
+
+    monkeypatch.setitem(gwproactor.ProactorSettings.model_config, "env_prefix", "P_")
+
+    assert faults_of("ProactorSettings", line) == ["is 'P_'"]
+
+
+class Valve(abc.ABC):
+    """Forgets to be abstract, and asks for too much."""
+
+    count: int | None
+
+    def stop(self) -> None:
+        self.count = 0
+
+    @abc.abstractmethod
+    def turn(self, by: int, names: Sequence[str]) -> str | None: ...
+
+
+@pytest.mark.parametrize(
+    ("entry", "faults"),
+    [
+        (Entry(Kind.METHOD, "stop", "Valve", is_abstract=True), ["is not abstract"]),
+        (Entry(Kind.METHOD, "stop", "Valve"), []),
+        (Entry(Kind.METHOD, "turn", "Valve"), ["is abstract"]),
+        (Entry(Kind.FIELD, "count", "Valve", types=["int"]), ["is None | int, not int"]),
+        (Entry(Kind.FIELD, "count", "Valve", types=["float | None"]), []),
+    ],
+)
+def test_what_is_abstract_and_of_which_type_is_compared(entry: Entry, faults: list[str]) -> None:
+    member = getattr(Valve, entry.name, None)
+
+    assert list(entry_faults(entry, Valve, member, "")) == faults
+
+
+@pytest.mark.parametrize(
+    ("described", "returns", "faults"),
+    [
+        ({"by": "int", "names": "list[str]"}, "str | None", []),
+        ({"by": "bool"}, "str | None", ["by is int, not bool"]),
+        ({"by": "int | None"}, "str | None", ["by is int, not int | None"]),
+        ({"names": "list[int]"}, "str | None", ["names is Sequence[str], not list[int]"]),
+        ({}, "str", ["answers None | str, not str"]),
+        ({}, "None", ["answers None | str, which is not told"]),
+    ],
+)
+def test_types_of_parameters_and_answers_are_compared(
+    described: dict[str, str], returns: str, faults: list[str]
+) -> None:
+    entry = Entry(Kind.METHOD, "turn", "Valve", described=described, returns=returns)
+
+    assert list(type_faults(entry, Valve.turn, "")) == faults
 
 
 def test_a_right_row_is_no_fault() -> None:

@@ -12,9 +12,10 @@ REFERENCE = Path(__file__).parents[1] / "data" / "api-1.0.txt"
 
 TOP = re.compile(r"(?P<kind>class |exception |)gwproactor\.(?P<name>\w+)(?P<parameters>\(.*\))?")
 NESTED = re.compile(r"class (?P<name>\w+)")
-PROPERTY = re.compile(r"(?:abstract )?property (?P<name>\w+)(?:: (?P<type>.+))?")
+PROPERTY = re.compile(r"(?P<abstract>abstract )?property (?P<name>\w+)(?:: (?P<type>.+))?")
 METHOD = re.compile(
-    r"(?:abstract )?(?P<async>async )?(?P<class>classmethod )?(?P<name>\w+)(?P<parameters>\(.*\))"
+    r"(?P<abstract>abstract )?(?P<async>async )?(?P<class>classmethod )?"
+    r"(?P<name>\w+)(?P<parameters>\(.*\))"
 )
 FIELD = re.compile(r"(?P<name>\w+): (?P<type>[^=]+?)(?: = (?P<value>.+))?")
 CONSTANT = re.compile(r"(?P<name>\w+) = (?P<value>.+)")
@@ -44,7 +45,7 @@ class Parameter:
 class Entry:
     """One name of the reference. `parameters` are those of a call; None: it is not called, or the
     reference does not say how. `types` are the texts of all types that are told of it, `described`
-    those of its parameters.
+    those of its parameters, `returns` that of its answer.
     """
 
     kind: Kind
@@ -54,6 +55,8 @@ class Entry:
     value: str | None = None
     is_async: bool = False
     is_of_class: bool = False
+    is_abstract: bool = False
+    returns: str | None = None
     types: list[str] = attrs.Factory(list)
     described: dict[str, str] = attrs.Factory(dict)
 
@@ -77,6 +80,7 @@ def entries(text: str) -> Iterator[Entry]:
     for line in filter(None, map(str.strip, text.splitlines())):
         if expects_type and found is not None:
             found.types.append(line)
+            found.returns = line
             expects_type = False
         elif line == "Return type:":
             expects_type = True
@@ -103,7 +107,13 @@ def _entry(line: str, owner: str) -> Entry | None:
     if match := NESTED.fullmatch(line):
         return Entry(Kind.CLASS, match["name"], owner)
     if match := PROPERTY.fullmatch(line):
-        return Entry(Kind.PROPERTY, match["name"], owner, types=_types(match))
+        return Entry(
+            Kind.PROPERTY,
+            match["name"],
+            owner,
+            is_abstract=bool(match["abstract"]),
+            types=_types(match),
+        )
     if match := METHOD.fullmatch(line):
         return Entry(
             Kind.METHOD,
@@ -112,6 +122,7 @@ def _entry(line: str, owner: str) -> Entry | None:
             _parameters(match["parameters"]),
             is_async=bool(match["async"]),
             is_of_class=bool(match["class"]),
+            is_abstract=bool(match["abstract"]),
         )
     if match := FIELD.fullmatch(line):
         return Entry(Kind.FIELD, match["name"], owner, value=match["value"], types=_types(match))

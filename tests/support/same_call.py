@@ -11,6 +11,7 @@ from pydantic_core import PydanticUndefined
 from gwproactor import ProactorLogger, Problems, SyncAsyncInteractionThread, SyncAsyncQueueWriter
 from gwproactor.app.settings import logging as logging_settings
 from tests.support.reference_api import Entry, Kind, Parameter
+from tests.support.same_types import type_faults, value_faults
 
 STARS = {"*": inspect.Parameter.VAR_POSITIONAL, "**": inspect.Parameter.VAR_KEYWORD}
 # Of classes whose instances have fields that the class does not tell.
@@ -22,22 +23,47 @@ INSTANCES: Mapping[type, object] = {
 }
 
 
-def entry_faults(entry: Entry, owner: type | None, here: object) -> Iterator[str]:
-    """What keeps *here* (of class *owner*) from being what *entry* documents."""
+def entry_faults(entry: Entry, owner: type | None, here: object, told: str) -> Iterator[str]:
+    """What keeps *here* (of class *owner*) from being what *entry* documents; *told* is what its
+    row says of it.
+    """
     match entry.kind:
         case Kind.CLASS | Kind.FUNCTION:
-            yield from _callable_faults(entry, here)
+            yield from _callable_faults(entry, here, told)
         case Kind.METHOD:
             assert owner is not None
-            yield from _method_faults(entry, owner, here)
+            yield from _abstract_faults(entry, owner)
+            yield from _method_faults(entry, owner, here, told)
         case Kind.PROPERTY | Kind.FIELD:
+            assert owner is not None
+            yield from _abstract_faults(entry, owner)
+            yield from value_faults(entry, _type_of(owner, entry.name))
             if inspect.isroutine(here):
                 yield "is called"
             if entry.value is not None and here != evaluated(entry.value):
                 yield f"is {here!r}"
 
 
-def _method_faults(entry: Entry, owner: type, here: object) -> Iterator[str]:
+def _abstract_faults(entry: Entry, owner: type) -> Iterator[str]:
+    """A subclass that forgets it is refused where the reference says so, and nowhere else."""
+    is_abstract = entry.name in getattr(owner, "__abstractmethods__", ())
+    if is_abstract != entry.is_abstract:
+        yield "is abstract" if is_abstract else "is not abstract"
+
+
+def _type_of(owner: type, name: str) -> object:
+    """The type of the field or property *name*, or else of what an instance has."""
+    found = inspect.getattr_static(owner, name, None)
+    if isinstance(found, property):
+        assert found.fget is not None
+        return inspect.signature(found.fget).return_annotation
+    for one in owner.__mro__:
+        if name in inspect.get_annotations(one):
+            return inspect.get_annotations(one, eval_str=True)[name]
+    return type(field_of(owner, name))
+
+
+def _method_faults(entry: Entry, owner: type, here: object, told: str) -> Iterator[str]:
     if not inspect.isroutine(here):
         yield "is no method"
         return
@@ -47,10 +73,10 @@ def _method_faults(entry: Entry, owner: type, here: object) -> Iterator[str]:
     if entry.is_of_class != isinstance(static, classmethod):
         yield "is a method of the class" if not entry.is_of_class else "is no method of the class"
     else:
-        yield from _callable_faults(entry, here, skip=0 if entry.is_of_class else 1)
+        yield from _callable_faults(entry, here, told, skip=0 if entry.is_of_class else 1)
 
 
-def _callable_faults(entry: Entry, here: object, *, skip: int = 0) -> Iterator[str]:
+def _callable_faults(entry: Entry, here: object, told: str, *, skip: int = 0) -> Iterator[str]:
     if not callable(here):
         yield "cannot be called"
         return
@@ -75,6 +101,7 @@ def _callable_faults(entry: Entry, here: object, *, skip: int = 0) -> Iterator[s
     for left in by_name.values():
         if left.default is left.empty and left.kind not in STARS.values():
             yield f"needs {left.name}"
+    yield from type_faults(entry, here, told)
 
 
 def parameter_faults(
