@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final
 
 import attrs
 
@@ -15,25 +15,12 @@ from gwproactor.app.supervision.problems import actor_problem, late_problem, und
 from gwproactor.domain.facts import ProblemFound
 from gwproactor.domain.supervision import GOES_THROUGH, FailurePolicy, SupervisionState
 from gwproactor.ports.clock import Clock, Timer
+from gwproactor.ports.failures import Failures
 
 LOG: Final = logging.getLogger("gwproactor")
 
 # A run that was cancelled may have valves to close first; then it would never end.
 END_S_MAX: Final = 10.0
-
-
-class Failed(Protocol):
-    """`Supervisor.failed`."""
-
-    def __call__(
-        self,
-        name: str,
-        policy: FailurePolicy,
-        problem: ProblemFound,
-        restart: Callable[[], None] | None = None,
-    ) -> bool:
-        """Whether *restart* will be called."""
-        ...
 
 
 class _Cancelled(Enum):
@@ -46,11 +33,11 @@ class _Cancelled(Enum):
 
 @attrs.define(eq=False)
 class ActorRun:
-    """Tells *failed* of what happens to the `run` of *actor*. Loop thread only."""
+    """Tells *failures* of what happens to the `run` of *actor*. Loop thread only."""
 
     actor: Actor
     clock: Clock
-    failed: Failed
+    failures: Failures
     _state: SupervisionState = attrs.field(init=False, default=SupervisionState.NOT_STARTED)
     _task: asyncio.Task[None] | None = attrs.field(init=False, default=None)
     _followed: Followed | None = attrs.field(init=False, default=None)
@@ -142,7 +129,9 @@ class ActorRun:
         return "" if self._followed is None else self._followed.stack()
 
     def _fail(self, problem: ProblemFound) -> bool:
-        return self.failed(self.actor.name, self.actor.failure_policy, problem, self.restart)
+        return self.failures.failed(
+            self.actor.name, self.actor.failure_policy, problem, self.restart
+        )
 
     def _give_up(self) -> None:
         if self._cancelled is _Cancelled.NOT and self._task is not None:
@@ -192,7 +181,7 @@ class ActorRun:
     def _does_not_end(self) -> None:
         self._ending = None
         problem = undying_problem(self.actor.name, END_S_MAX, self._stack())
-        self.failed(self.actor.name, FailurePolicy.STOP_NODE, problem)
+        self.failures.failed(self.actor.name, FailurePolicy.STOP_NODE, problem)
 
     def _stopped(self) -> None:
         if self._state not in (SupervisionState.ENDED, SupervisionState.FAILED):

@@ -118,7 +118,7 @@ class Supervisor:
             communicator.pulse.attach(self.clock)
             communicator.inbox.listen(partial(self._inbox_dropped, name))
             if communicator.has_run:
-                run = ActorRun(communicator, self.clock, self.failed)
+                run = ActorRun(communicator, self.clock, self)
                 self._late_check.watch(run)
         part = self._parts[name] = Part(communicator, run)
         self._start(part)
