@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from gwproactor.adapters.certificates.pem import Block, FileTrouble, read_blocks
-from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.adapters.certificates.pem import Block, FileTrouble, read_kind
+from gwproactor.domain.outcome import Outcome
 
 LABELS: Final = frozenset({"CERTIFICATE", "X509 CERTIFICATE"})
 ANY_USE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
@@ -62,24 +62,7 @@ def read_certificates(path: Path) -> Outcome[tuple[Certificate, ...], FileTroubl
 
     What OpenSSL may understand and this does not, as a key of an uncommon kind, is left out.
     """
-    match read_blocks(path):
-        case Failure(trouble):
-            return Failure(trouble)
-        case Success(blocks):
-            return _certificates(path, blocks)
-
-
-def _certificates(
-    path: Path, blocks: tuple[Block, ...]
-) -> Outcome[tuple[Certificate, ...], FileTrouble]:
-    of_certificates = [block for block in blocks if block.label in LABELS]
-    if not of_certificates:
-        labels = ", ".join(sorted({block.label for block in blocks}))
-        return Failure(FileTrouble(path, f"holds no certificate, but: {labels}"))
-    found = tuple(filter(None, map(certificate_of, of_certificates)))
-    if not found:
-        return Failure(FileTrouble(path, "holds a damaged certificate"))
-    return Success(found)
+    return read_kind(path, LABELS, "certificate", certificate_of)
 
 
 def certificate_of(block: Block) -> Certificate | None:

@@ -2,13 +2,16 @@
 
 import re
 import stat
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import attrs
 from typing_extensions import override
 
 from gwproactor.domain.outcome import Failure, Outcome, Success
+
+T = TypeVar("T")
 
 # All authorities of the web together take 0.25 MB; a device or a log would fill the memory.
 BYTES_MAX: Final = 4_000_000
@@ -78,6 +81,28 @@ def read_blocks(path: Path) -> Outcome[tuple[Block, ...], FileTrouble]:
                 Block(found[1].decode(), found[0] + b"\n") for found in BLOCK.finditer(content)
             )
             return Success(blocks) if blocks else Failure(FileTrouble(path, _no_block(content)))
+
+
+def read_kind(
+    path: Path, labels: Collection[str], what: str, made_of: Callable[[Block], T | None]
+) -> Outcome[tuple[T, ...], FileTrouble]:
+    """What *made_of* makes of the blocks with one of *labels*, in their order; at least one.
+
+    It makes None of a damaged one, which is left out. *what* is the name of the kind.
+    """
+    match read_blocks(path):
+        case Failure(trouble):
+            return Failure(trouble)
+        case Success(blocks):
+            of_kind = [block for block in blocks if block.label in labels]
+            if not of_kind:
+                there = ", ".join(sorted({block.label for block in blocks}))
+                return Failure(FileTrouble(path, f"holds no {what}, but: {there}"))
+            made = (made_of(block) for block in of_kind)
+            found = tuple(one for one in made if one is not None)
+            return (
+                Success(found) if found else Failure(FileTrouble(path, f"holds a damaged {what}"))
+            )
 
 
 def _no_block(content: bytes) -> str:

@@ -11,8 +11,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from gwproactor.adapters.certificates.certificate import Certificate
-from gwproactor.adapters.certificates.pem import Block, FileTrouble, read_blocks
-from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.adapters.certificates.pem import Block, FileTrouble, read_kind
+from gwproactor.domain.outcome import Outcome
 
 LABEL: Final = "X509 CRL"
 
@@ -41,18 +41,7 @@ class RevocationList:
 
 def read_revocations(path: Path) -> Outcome[tuple[RevocationList, ...], FileTrouble]:
     """The lists in a PEM file, at least one. Blocks with the disk."""
-    match read_blocks(path):
-        case Failure(trouble):
-            return Failure(trouble)
-        case Success(blocks):
-            of_lists = [block for block in blocks if block.label == LABEL]
-            if not of_lists:
-                labels = ", ".join(sorted({block.label for block in blocks}))
-                return Failure(FileTrouble(path, f"holds no revocation list, but: {labels}"))
-            found = tuple(filter(None, map(revocation_list_of, of_lists)))
-            if not found:
-                return Failure(FileTrouble(path, "holds a damaged revocation list"))
-            return Success(found)
+    return read_kind(path, [LABEL], "revocation list", revocation_list_of)
 
 
 def revocation_list_of(block: Block) -> RevocationList | None:
