@@ -75,7 +75,7 @@ async def test_a_packed_answer_is_unpacked_up_to_its_bound(pack: Callable[[bytes
     [
         ("br", b"x", "a body in the encoding 'br', which was not asked for"),
         ("gzip", b"no gzip", "a body that does not unpack: "),
-        ("gzip", gzip.compress(b"x" * 99)[:-9], "a packed body that ends too early"),
+        ("gzip", gzip.compress(b"x" * 99, mtime=0)[:-9], "a packed body that ends too early"),
     ],
 )
 async def test_a_body_that_cannot_be_unpacked_is_a_failure(
