@@ -36,7 +36,7 @@ def settings() -> ScadaSettings:
 def original(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """All names of the original, each with its default, which is in the environment now."""
     assert PYTHON.exists(), "the original is not there: run `python3 dev interop`"
-    told: dict[str, str] = json.loads(subprocess.check_output([PYTHON, SCRIPT], text=True))
+    told: dict[str, str] = json.loads(subprocess.check_output([PYTHON, "-I", SCRIPT], text=True))
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     return told

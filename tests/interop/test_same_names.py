@@ -16,7 +16,7 @@ SCRIPT: Final = Path(__file__).with_name("same_calls.py")
 
 
 def answers_of(python: Path | str) -> Any:
-    done = subprocess.run([python, SCRIPT], capture_output=True, text=True, check=False)
+    done = subprocess.run([python, "-I", SCRIPT], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
