@@ -37,11 +37,13 @@ class Component:
 @attrs.frozen
 class LayoutFault:
     """`place` says where in the layout, `text` what is wrong there; neither shows a value of
-    `fields`.
+    `fields`. `lost` is the class of a part of which it says that there is none: it may be one that
+    could not be read.
     """
 
     place: str
     text: str
+    lost: type | None = None
 
 
 @attrs.frozen(kw_only=True)

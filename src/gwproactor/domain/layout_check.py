@@ -1,7 +1,7 @@
 """Putting the parts of a layout together, or telling everything that does not fit."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from gwproactor.domain.hardware_layout import (
     Component,
@@ -14,6 +14,9 @@ from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.domain.sh_node import ShNode
 
 PartT = TypeVar("PartT")
+
+# They would change the structure of a topic. A `-`, which reads as `.` there, is in many names.
+NOT_IN_TOPICS: Final = "/+#"
 
 
 def layout_of(
@@ -39,15 +42,17 @@ def layout_of(
         *_twice(nodes, _node_place, "another node has this name"),
         *_twice(components, _component_place, "another component has this id"),
         *_twice(cacs, _cac_place, "another attribute class has this id"),
+        *(fault for node in layout.nodes.values() for fault in _unfit_name(node)),
         *_shared_ids(nodes),
         *(fault for node in layout.nodes.values() for fault in _lost_links(layout, node)),
         *(
             LayoutFault(
                 _component_place(component),
                 f"its attribute class {component.cac_id!r} is not in the layout",
+                ComponentAttributeClass,
             )
             for component in layout.components.values()
-            if component.cac_id not in layout.cacs
+            if component.cac_id and component.cac_id not in layout.cacs
         ),
     )
     return Failure(faults) if faults else Success(layout)
@@ -74,6 +79,14 @@ def _twice(
             yield LayoutFault(place_of(part), text)
 
 
+def _unfit_name(node: ShNode) -> Iterator[LayoutFault]:
+    for character in node.name:
+        if character in NOT_IN_TOPICS or character.isspace() or not character.isprintable():
+            text = f"its name has {character!r} in it, which no topic can carry"
+            yield LayoutFault(_node_place(node), text)
+            return
+
+
 def _shared_ids(nodes: Iterable[ShNode]) -> Iterator[LayoutFault]:
     first: dict[str, ShNode] = {}
     for node in nodes:
@@ -88,7 +101,8 @@ def _shared_ids(nodes: Iterable[ShNode]) -> Iterator[LayoutFault]:
 def _lost_links(layout: HardwareLayout, node: ShNode) -> Iterator[LayoutFault]:
     place = _node_place(node)
     if node.component_id and node.component_id not in layout.components:
-        yield LayoutFault(place, f"its component {node.component_id!r} is not in the layout")
+        text = f"its component {node.component_id!r} is not in the layout"
+        yield LayoutFault(place, text, Component)
     # Who has no actor needs nobody to start it: the original library does not look either.
     parent = node.parent_hierarchy_name
     if node.has_actor and parent and layout.parent_node(node) is None:
@@ -96,8 +110,11 @@ def _lost_links(layout: HardwareLayout, node: ShNode) -> Iterator[LayoutFault]:
             place,
             f"its ActorHierarchyName {node.actor_hierarchy_name!r} is below {parent!r}, "
             "which no node has",
+            ShNode,
         )
     if layout.boss_node(node) is None:
         yield LayoutFault(
-            place, f"its Handle {node.handle!r} is below {node.boss_handle!r}, which no node has"
+            place,
+            f"its Handle {node.handle!r} is below {node.boss_handle!r}, which no node has",
+            ShNode,
         )

@@ -100,7 +100,24 @@ def test_actors_of_a_real_layout_are_told_from_things(real: HardwareLayout) -> N
             ": is no JSON: Expecting property name enclosed in double quotes, in line 2, column 16",
         ),
         (b'{"ShNodes": [], "X": NaN}', ": is no JSON: NaN is no number"),
-        (b'{"ShNodes": "\xff"}', ": is not in UTF-8: byte 13 is wrong"),
+        (
+            b'{"ShNodes": [], "X": 1e999}',
+            ": has a number that is too large for a fraction, as 1e999 is",
+        ),
+        (
+            b'{"ShNodes": [], "X": ' + b"7" * 5_000 + b"}",
+            ": has a number of 5000 digits, which is too long",
+        ),
+        (
+            b'{"ShNodes": [{"Name": "s"}], "ShNodes": []}',
+            ": has 'ShNodes' twice in one object, with ShNodes: one of them would be lost",
+        ),
+        (
+            b'{"ShNodes": [{"Name": "s", "ActorClass": "A", "ActorClass": "A"}]}',
+            ": has 'ActorClass' twice in one object, that of 's': one of them would be lost",
+        ),
+        (b'{"ShNodes": "\xff"}', ": is not UTF-8: byte 14 is none of it"),
+        (b'\xef\xbb\xbf{"ShNodes": "\xff"}', ": is not UTF-8: byte 17 is none of it"),
         (b"[" * 100_000, ": is nested too deep"),
         (b"[]", ": must be a JSON object, not a list"),
         (b"{}", ": has no list ShNodes, so it is no hardware layout"),
@@ -131,43 +148,72 @@ def test_everything_that_is_wrong_is_told_at_once_with_its_place() -> None:
     document: Json = {
         "ShNodes": [
             {"Name": "s", "ActorClass": "House", "ShNodeId": "n-1"},
-            {"ActorClass": "Valve"},
-            {"Name": "", "ActorClass": 7},
-            {"Name": "valve", "Handle": ["auto"]},
-            "relay",
+            {"Name": "valve", "ActorClass": 7},
+            {"Name": "tap", "DisplayName": 7},
             {"Name": "s", "ActorClass": "Shed"},
+            {"Name": "a/b", "ActorClass": "NoActor"},
+            {"Name": "hot water", "ActorClass": "NoActor"},
             {"Name": "fan", "ActorClass": "Fan", "ShNodeId": "n-1", "ComponentId": "c-2"},
             {"Name": "lamp", "ActorClass": "Lamp", "ActorHierarchyName": "hall.lamp"},
             {"Name": "door", "ActorClass": "NoActor", "Handle": "hall.door"},
         ],
+        "OtherComponents": [
+            {"ComponentId": "c-1", "TypeName": "x", "ComponentAttributeClassId": "m-1"},
+            {"ComponentId": "c-3", "DisplayName": "Modelless"},
+        ],
+    }
+    read = read_layout(document)
+    assert isinstance(read, Failure)
+    assert [f"{fault.place}: {fault.text}" for fault in read.failure()] == [
+        "ShNodes[1] 'valve': ActorClass must be a text, not a number",
+        "ShNodes[2] 'tap': has no ActorClass",
+        "ShNodes[2] 'tap': DisplayName must be a text, not a number",
+        "OtherComponents[1] 'Modelless': has no ComponentAttributeClassId",
+        "OtherComponents[1] 'Modelless': has no TypeName",
+        "node 's': another node has this name",
+        "node 'a/b': its name has '/' in it, which no topic can carry",
+        "node 'hot water': its name has ' ' in it, which no topic can carry",
+        "node 'fan': its ShNodeId 'n-1' is that of the node 's' too",
+        "node 'fan': its component 'c-2' is not in the layout",
+        "node 'lamp': its ActorHierarchyName 'hall.lamp' is below 'hall', which no node has",
+        "node 'door': its Handle 'hall.door' is below 'hall', which no node has",
+        "component 'c-1': its attribute class 'm-1' is not in the layout",
+    ]
+
+
+def test_what_only_follows_from_parts_that_cannot_be_read_is_not_told() -> None:
+    lost: list[Json] = [
+        {"Name": "lamp", "ActorClass": "Lamp", "ActorHierarchyName": "hall.lamp"},
+        {"Name": "door", "ActorClass": "NoActor", "Handle": "hall.door"},
+        {"Name": "fan", "ActorClass": "Fan", "ComponentId": "c-2"},
+    ]
+    document: Json = {
+        "ShNodes": [
+            {"ActorClass": "Valve"},
+            {"Name": "", "ActorClass": 7},
+            {"Name": "tap", "ActorClass": "Tap", "Handle": ["auto"]},
+            "relay",
+            *lost,
+        ],
         "BadComponents": {},
         "OtherComponents": [
             {"ComponentId": "c-1", "TypeName": "x", "ComponentAttributeClassId": "m-1"},
-            {"DisplayName": "Nameless"},
+            {"DisplayName": "Nameless", "TypeName": "x", "ComponentAttributeClassId": "m-1"},
         ],
         "OtherCacs": [None, {"ComponentAttributeClassId": True}],
     }
     read = read_layout(document)
     assert isinstance(read, Failure)
     assert [f"{fault.place}: {fault.text}" for fault in read.failure()] == [
-        "ShNodes[1]: has no Name",
-        "ShNodes[2] '': has no Name",
-        "ShNodes[2] '': ActorClass must be a text, not a number",
-        "ShNodes[3] 'valve': has no ActorClass",
-        "ShNodes[3] 'valve': Handle must be a text, not a list",
-        "ShNodes[4]: must be an object, not a text",
+        "ShNodes[0]: has no Name",
+        "ShNodes[1] '': has no Name",
+        "ShNodes[1] '': ActorClass must be a text, not a number",
+        "ShNodes[2] 'tap': Handle must be a text, not a list",
+        "ShNodes[3]: must be an object, not a text",
         "BadComponents: must be a list, not an object",
         "OtherComponents[1] 'Nameless': has no ComponentId",
-        "OtherComponents[1] 'Nameless': has no ComponentAttributeClassId",
-        "OtherComponents[1] 'Nameless': has no TypeName",
         "OtherCacs[0]: must be an object, not null",
         "OtherCacs[1]: ComponentAttributeClassId must be a text, not true or false",
-        "node 's': another node has this name",
-        "node 'fan': its ShNodeId 'n-1' is that of the node 's' too",
-        "node 'fan': its component 'c-2' is not in the layout",
-        "node 'lamp': its ActorHierarchyName 'hall.lamp' is below 'hall', which no node has",
-        "node 'door': its Handle 'hall.door' is below 'hall', which no node has",
-        "component 'c-1': its attribute class 'm-1' is not in the layout",
     ]
 
 

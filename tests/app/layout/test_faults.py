@@ -76,10 +76,10 @@ def test_another_path_in_the_environment_asks_for_no_layout(
 def test_everything_that_is_wrong_with_a_layout_is_told(
     write: Callable[[Json], ProactorSettings],
 ) -> None:
-    settings = write(document([node("", "Fan"), node("v1", Handle="auto.v1")]))
+    settings = write(document([node("v0", ""), node("v1", Handle="auto.v1")]))
     path = settings.paths.hardware_layout
     told = [
-        f"{path}: ShNodes[0] '': has no Name",
+        f"{path}: ShNodes[0] 'v0': has no ActorClass",
         f"{path}: node 'v1': its Handle 'auto.v1' is below 'auto', which no node has",
     ]
     assert told_of(settings) == told

@@ -1,14 +1,17 @@
 """`LayoutSource` of a JSON file."""
 
-import json
 from pathlib import Path
-from typing import NoReturn
+from typing import Final
 
 from gwproactor.adapters.layout.document import read_layout
+from gwproactor.adapters.layout.strict_json import strict_json
 from gwproactor.domain.hardware_layout import HardwareLayout, LayoutFault
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Outcome, Success
 from gwproactor.ports.hardware_layout import BadLayout, NoLayout
+
+# Of the order of bytes, which some editors begin a file with.
+MARK: Final = "\ufeff"
 
 
 class JsonLayoutFile:
@@ -35,23 +38,13 @@ class JsonLayoutFile:
 
     def _document(self) -> Json:
         """Raises OSError, and ValueError with what is wrong with the text."""
+        written = self._path.read_bytes()
         try:
-            document: Json = json.loads(
-                self._path.read_text(encoding="utf-8-sig"), parse_constant=_refuse
-            )
+            text = written.decode()
         except UnicodeDecodeError as error:
-            raise ValueError(f"is not in UTF-8: byte {error.start} is wrong") from None
-        except json.JSONDecodeError as error:
-            place = f"in line {error.lineno}, column {error.colno}"
-            raise ValueError(f"is no JSON: {error.msg}, {place}") from None
-        except RecursionError:
-            raise ValueError("is nested too deep") from None
-        return document
+            raise ValueError(f"is not UTF-8: byte {error.start + 1} is none of it") from None
+        return strict_json(text.removeprefix(MARK))
 
 
 def _bad(origin: str, reason: str) -> Failure[BadLayout]:
     return Failure(BadLayout(origin, (LayoutFault("", reason),)))
-
-
-def _refuse(name: str) -> NoReturn:
-    raise ValueError(f"is no JSON: {name} is no number")
