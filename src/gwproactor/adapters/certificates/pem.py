@@ -100,9 +100,9 @@ def read_kind(
                 return Failure(FileTrouble(path, f"holds no {what}, but: {there}"))
             made = (made_of(block) for block in of_kind)
             found = tuple(one for one in made if one is not None)
-            return (
-                Success(found) if found else Failure(FileTrouble(path, f"holds a damaged {what}"))
-            )
+            if not found:
+                return Failure(FileTrouble(path, f"holds a damaged {what}"))
+            return Success(found)
 
 
 def _no_block(content: bytes) -> str:
