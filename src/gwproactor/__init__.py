@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         Paths,
         ProactorSettings,
         RotatingFileHandlerSettings,
+        SettingsPart,
         TLSInfo,
         TLSPaths,
     )
@@ -126,6 +127,7 @@ _HOMES = {
         "Paths",
         "ProactorSettings",
         "RotatingFileHandlerSettings",
+        "SettingsPart",
         "TLSInfo",
         "TLSPaths",
     ),
@@ -233,6 +235,7 @@ __all__ = [
     "RotatingFileHandlerSettings",
     "Runnable",
     "Sequence",
+    "SettingsPart",
     "ShNode",
     "StartError",
     "StateName",

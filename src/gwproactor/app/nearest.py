@@ -9,6 +9,7 @@ LIKENESS_MIN: Final = 0.6
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """That of *known* which is most like *name*, if any is like it."""
-    near = get_close_matches(name, list(known), n=1, cutoff=LIKENESS_MIN)
-    return near[0] if near else None
+    """That of *known* which is most like *name*, in whatever case, if any is like it."""
+    by_small = {each.lower(): each for each in known}
+    near = get_close_matches(name.lower(), by_small, n=1, cutoff=LIKENESS_MIN)
+    return by_small[near[0]] if near else None

@@ -13,6 +13,9 @@ FILE = Path("node.toml")
 LINK = 'links.p = {peer_long_name = "d1.a", peer_short_name = "a", '
 TOPIC = "which a topic cannot carry: use letters, digits, '.', '_'"
 LEVEL = "is neither a number nor one of CRITICAL, FATAL, ERROR, WARN, WARNING, INFO, DEBUG, NOTSET"
+DOTS = "has nothing before, after or between two of its dots"
+HOST = "must be the name or the address of a host"
+SCHEME = "write it without a scheme and a path; ports and TLS have settings of their own"
 BIG = 2**63
 
 # What is written in the file, beside the names of the node: of which setting it is told what.
@@ -50,7 +53,30 @@ REFUSED = {
         'web_servers."a b"',
         "name 'a b' contains white space or a control character",
     ),
+    'long_name = "a..b"': ("long_name", f"name 'a..b' {DOTS}"),
+    'short_name = "."': ("short_name", f"name '.' {DOTS}"),
+    'links.p = {peer_long_name = "d1.", peer_short_name = "a"}': (
+        "links.p.peer_long_name",
+        f"name 'd1.' {DOTS}",
+    ),
     # Numbers
+    "mqtt_link_poll_seconds = 1e308": ("mqtt_link_poll_seconds", "must be at most 31536000"),
+    "ack_timeout_seconds = 1e-300": ("ack_timeout_seconds", "must be at least 0.001"),
+    "watchdog.stall_seconds = 1e10": ("watchdog.stall_seconds", "must be at most 31536000"),
+    "brokers.b.connect_timeout_seconds = 1e-9": (
+        "brokers.b.connect_timeout_seconds",
+        "must be at least 0.001",
+    ),
+    "logging.base_log_level = -1": ("logging.base_log_level", "must be at least 0"),
+    'logging.file_handler.level = "101"': ("logging.file_handler.level", "must be at most 100"),
+    "logging.levels.io_loop = true": (
+        "logging.levels.io_loop",
+        "must be a level, as INFO, or its number",
+    ),
+    "logging.file_handler.num_log_files = 1001": (
+        "logging.file_handler.num_log_files",
+        "must be at most 1000",
+    ),
     "mqtt_link_poll_seconds = 0": ("mqtt_link_poll_seconds", "must be more than 0"),
     "mqtt_link_poll_seconds = inf": ("mqtt_link_poll_seconds", "must be a finite number"),
     'mqtt_link_poll_seconds = "often"': ("mqtt_link_poll_seconds", "must be a number"),
@@ -107,6 +133,53 @@ REFUSED = {
     "logging.io_loop.file_handler.num_log_files = 0": (
         "logging.io_loop.file_handler.num_log_files",
         "must be at least 1",
+    ),
+    # Hosts
+    'brokers.b.host = "mqtt://u:s3cret@foo"': ("brokers.b.host", f"{HOST}: {SCHEME}"),
+    'brokers.b.host = "foo:1883"': (
+        "brokers.b.host",
+        f"{HOST}: write it without a port, which has a setting of its own",
+    ),
+    'brokers.b.host = "[::1]"': ("brokers.b.host", f"{HOST}: write it without brackets"),
+    'brokers.b.host = "foo/bar"': ("brokers.b.host", f"{HOST}: write it without a path"),
+    'brokers.b.host = "foo bar"': (
+        "brokers.b.host",
+        f"{HOST}: it has white space or a control character",
+    ),
+    'brokers.b.host = "foo..bar"': (
+        "brokers.b.host",
+        f"{HOST}: one of its parts is empty, or too long",
+    ),
+    'brokers.b.bind_address = "tcp://eth0"': ("brokers.b.bind_address", f"{HOST}: {SCHEME}"),
+    'brokers.b.tls.server_hostname = "foo:1"': (
+        "brokers.b.tls.server_hostname",
+        f"{HOST}: write it without a port, which has a setting of its own",
+    ),
+    'web_servers.w = {port = 1, host = "http://localhost"}': (
+        "web_servers.w.host",
+        f"{HOST}: {SCHEME}",
+    ),
+    # Files
+    'paths.data_dir = ""': ("paths.data_dir", "must not be empty; leave it out for the default"),
+    'brokers.b = {username = "u", password_file = ""}': (
+        "brokers.b.password_file",
+        "must not be empty; leave it out for the default",
+    ),
+    'paths.log_dir = "~nobody-at-all/x"': (
+        "paths.log_dir",
+        "there is no folder ~nobody-at-all: write an absolute path",
+    ),
+    'logging.file_handler.filename = "../x.log"': (
+        "logging.file_handler.filename",
+        "must be the name of a file alone: its folder is paths.log_dir",
+    ),
+    'logging.io_loop.file_handler.filename = ".."': (
+        "logging.io_loop.file_handler.filename",
+        "must be the name of a file alone: its folder is paths.log_dir",
+    ),
+    'logging.base_log_name = "a\\nb"': (
+        "logging.base_log_name",
+        "has a line break or another character that cannot be printed",
     ),
     # Texts, and one of several
     'brokers.b.host = ""': ("brokers.b.host", "must not be empty"),
@@ -194,6 +267,10 @@ REFUSED = {
     ),
     "paths_data_dir = 3": ("paths_data_dir", "unknown name; did you mean paths.data_dir?"),
     # What does not fit together
+    'web_servers.a.port = 80\nweb_servers.b = {host = "0.0.0.0", port = 80}': (
+        "web_servers.b.port",
+        "web server 'a' listens on port 80 of 127.0.0.1 already",
+    ),
     LINK + 'broker = "far"}': (
         "links.p.broker",
         "link 'p' names the broker 'far', but there are only: local",

@@ -9,6 +9,7 @@ from gwproactor.app.settings.logging import (
     RotatingFileHandlerSettings,
 )
 from gwproactor.app.settings.mqtt import NO_TLS, MQTTClient, TLSInfo, TLSPaths
+from gwproactor.app.settings.part import SettingsPart
 from gwproactor.app.settings.paths import Paths
 from gwproactor.app.settings.proactor import ProactorSettings
 from gwproactor.app.settings.stores import (
@@ -33,6 +34,7 @@ __all__ = [
     "Paths",
     "ProactorSettings",
     "RotatingFileHandlerSettings",
+    "SettingsPart",
     "SinkKind",
     "StoreKind",
     "TLSInfo",

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from gwproactor.app.settings.part import LogLevel, SettingsPart
+from gwproactor.app.settings.part import LogLevel, PrintableText, SettingsPart
 
 DEFAULT_BASE_NAME = "gridworks"
 DEFAULT_LOGGING_FORMAT = "%(asctime)s %(message)s"
@@ -14,6 +14,17 @@ DEFAULT_FRACTIONAL_SECOND_FORMAT = "%s.%03d"
 DEFAULT_LOG_FILE_NAME = "proactor.log"
 DEFAULT_BYTES_PER_LOG_FILE = 2 * 1024 * 1024
 DEFAULT_NUM_LOG_FILES = 10
+# Each is renamed when one is full.
+NUM_LOG_FILES_MAX = 1_000
+
+
+def _file_name(name: str) -> str:
+    if name in (".", "..") or "/" in name:
+        raise ValueError("must be the name of a file alone: its folder is paths.log_dir")
+    return name
+
+
+FileName = Annotated[PrintableText, AfterValidator(_file_name)]
 
 
 class FormatterSettings(SettingsPart):
@@ -30,13 +41,15 @@ class FormatterSettings(SettingsPart):
 class RotatingFileHandlerSettings(SettingsPart):
     """A file in the folder of logs, which becomes `FILE.1` when it is full, and so on."""
 
-    filename: str = Field(
+    filename: FileName = Field(
         DEFAULT_LOG_FILE_NAME, min_length=1, description="its name in the folder of logs"
     )
     bytes_per_log_file: int = Field(
         DEFAULT_BYTES_PER_LOG_FILE, ge=1, description="a larger one is put aside"
     )
-    num_log_files: int = Field(DEFAULT_NUM_LOG_FILES, ge=1, description="with the one written to")
+    num_log_files: int = Field(
+        DEFAULT_NUM_LOG_FILES, ge=1, le=NUM_LOG_FILES_MAX, description="with the one written to"
+    )
     level: LogLevel = Field(logging.NOTSET, description="less is not written to it")
 
 
@@ -67,7 +80,7 @@ class IOLoopLoggerSettings(SettingsPart):
 class LoggingSettings(SettingsPart):
     """Loggers, their levels, and where their lines go."""
 
-    base_log_name: str = Field(
+    base_log_name: PrintableText = Field(
         DEFAULT_BASE_NAME, min_length=1, description="what the names of all its loggers begin with"
     )
     base_log_level: LogLevel = Field(

@@ -6,7 +6,8 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, PlainSerializer, SecretStr, model_validator
 
-from gwproactor.app.settings.part import FilePath, SettingsPart
+from gwproactor.app.settings.hosts import Host
+from gwproactor.app.settings.part import FilePath, Seconds, SettingsPart
 
 PORT = 1883
 TLS_PORT = 8883
@@ -69,7 +70,7 @@ class TLSInfo(SettingsPart):
         ssl.CERT_REQUIRED,
         description="required; none: anybody may pretend to be the broker",
     )
-    server_hostname: str = Field(
+    server_hostname: Host = Field(
         "", description="name in the broker's certificate; empty: the host that is connected to"
     )
     ciphers: str | None = Field(None, description="OpenSSL cipher list, for TLS 1.2")
@@ -95,10 +96,10 @@ NO_TLS: Final = TLSInfo(use_tls=False)
 class MQTTClient(SettingsPart):
     """A broker and how to reach it. Times in seconds."""
 
-    host: str = Field("localhost", min_length=1, description="host name or address")
+    host: Host = Field("localhost", min_length=1, description="host name or address")
     port: int = Field(PORT, ge=1, le=65_535, description="port without TLS; see tls.port")
     keepalive: int = Field(60, ge=1, le=65_535, description="seconds between signs of life")
-    bind_address: str = Field("", description="local address to connect from; empty: any")
+    bind_address: Host = Field("", description="local address to connect from; empty: any")
     bind_port: int = Field(0, ge=0, le=65_535, description="local port to connect from; 0: any")
     client_id: str = Field(
         "", description="must be unique at the broker; empty: made of names and the instance id"
@@ -111,8 +112,8 @@ class MQTTClient(SettingsPart):
     password_file: FilePath | None = Field(
         None, description="file that holds it instead, on its first line"
     )
-    connect_timeout_seconds: float = Field(
-        10.0, gt=0, description="for name, TCP, TLS and CONNACK together"
+    connect_timeout_seconds: Seconds = Field(
+        10.0, description="for name, TCP, TLS and CONNACK together"
     )
     tls: TLSInfo = Field(default_factory=TLSInfo)
 

@@ -11,6 +11,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     PlainSerializer,
     SecretStr,
     model_validator,
@@ -20,11 +21,19 @@ from gwproactor.domain.names import checked_name
 from gwproactor.domain.outcome import Failure
 from gwproactor.domain.web_names import checked_host_name, checked_token
 
+# Less is less than what a loop can tell; more than a year is no time-out.
+SECONDS_MIN: Final = 0.001
+SECONDS_MAX: Final = 31_536_000
+# Twice the highest that has a name.
+LEVEL_MAX: Final = 100
+
 
 def _name(name: str) -> str:
     checked = checked_name(name, "name")
     if isinstance(checked, Failure):
         raise ValueError(str(checked.failure()))
+    if not all(name.split(".")):
+        raise ValueError(f"name {name!r} has nothing before, after or between two of its dots")
     return name
 
 
@@ -60,6 +69,8 @@ def listed(given: object) -> object:
 
 def _level(given: object) -> object:
     """A level of `logging` by its name, or by its number, in the environment a text."""
+    if isinstance(given, bool):
+        raise ValueError("must be a level, as INFO, or its number")
     if not isinstance(given, str):
         return given
     number = logging.getLevelNamesMapping().get(given.strip().upper())
@@ -77,17 +88,51 @@ def _level_name(level: int) -> str:
     return name if name in logging.getLevelNamesMapping() else str(level)
 
 
+def _enough_seconds(seconds: float) -> float:
+    if seconds < SECONDS_MIN:
+        raise ValueError(f"must be at least {SECONDS_MIN}")
+    return seconds
+
+
+def _given_path(given: object) -> object:
+    """Nothing would be the current folder, which nobody means by it."""
+    if given == "":
+        raise ValueError("must not be empty; leave it out for the default")
+    return given
+
+
+def _at_home(path: Path) -> Path:
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        whose = path.parts[0]
+        raise ValueError(
+            f"there is no folder {whose}: write an absolute path"
+            + (", or set HOME" if whose == "~" else "")
+        ) from None
+
+
+def _in_a_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("has a line break or another character that cannot be printed")
+    return text
+
+
 Name = Annotated[str, AfterValidator(_name)]
 OptionalName = Annotated[str, AfterValidator(_name_or_empty)]
 HostName = Annotated[str, AfterValidator(_host_name)]
 Token = Annotated[SecretStr, AfterValidator(_token)]
+PrintableText = Annotated[str, AfterValidator(_in_a_line)]
+# A time that a node may wait for something.
+Seconds = Annotated[float, Field(gt=0, le=SECONDS_MAX), AfterValidator(_enough_seconds)]
 LogLevel = Annotated[
     int,
+    Field(ge=0, le=LEVEL_MAX),
     BeforeValidator(_level, json_schema_input_type=int | str),
     PlainSerializer(_level_name, str, when_used="json"),
 ]
 # A file that is named; a `~` is the home of who runs the node.
-FilePath = Annotated[Path, AfterValidator(Path.expanduser)]
+FilePath = Annotated[Path, BeforeValidator(_given_path), AfterValidator(_at_home)]
 # Part of the path of a file, and therefore not relative to the folder of the file that says it.
 BELOW: Final = "below"
 PartOfPath = Annotated[Path, BELOW]

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import Field
 
@@ -13,10 +13,38 @@ DEFAULT_NAME = Path("scada")
 DEFAULT_LAYOUT_FILE = "hardware-layout.json"
 
 
-def _xdg_home(variable: str, default: str) -> Path:
-    """The XDG Base Directory specification ignores a path that is not absolute."""
-    home = Path(os.environ.get(variable, ""))
-    return home if home.is_absolute() else Path.home() / default
+# The folders of who runs the node: the variable that names each, and where it is by default.
+HOMES: Final = {
+    "data_home": ("XDG_DATA_HOME", "~/.local/share"),
+    "state_home": ("XDG_STATE_HOME", "~/.local/state"),
+    "config_home": ("XDG_CONFIG_HOME", "~/.config"),
+}
+# What follows from each of them.
+FOLDERS: Final = {"data_dir": "data_home", "config_dir": "config_home", "log_dir": "state_home"}
+
+
+def xdg_home(field: str) -> Path | None:
+    """What the variable for *field* says. The XDG Base Directory specification ignores a path that
+    is not absolute.
+    """
+    home = Path(os.environ.get(HOMES[field][0], ""))
+    return home if home.is_absolute() else None
+
+
+def no_home_text(setting: str) -> str:
+    """What is wrong with *setting*, as `paths.data_dir`, if it lies below an unknown home."""
+    _, folder = setting.rsplit(".", 1)
+    variable, _ = HOMES[FOLDERS[folder]]
+    return f"who runs the node has no home folder: set HOME, {variable} or {setting}"
+
+
+def _home(field: str) -> Path:
+    """With its `~` if nobody knows a home: it may not be needed."""
+    default = Path(HOMES[field][1])
+    try:
+        return xdg_home(field) or default.expanduser()
+    except RuntimeError:
+        return default
 
 
 class Paths(SettingsPart):
@@ -31,15 +59,15 @@ class Paths(SettingsPart):
         default_factory=lambda data: data["base"] / data["name"], description="instead of the two"
     )
     data_home: FilePath = Field(
-        default_factory=lambda: _xdg_home("XDG_DATA_HOME", ".local/share"),
+        default_factory=lambda: _home("data_home"),
         description="by default $XDG_DATA_HOME",
     )
     state_home: FilePath = Field(
-        default_factory=lambda: _xdg_home("XDG_STATE_HOME", ".local/state"),
+        default_factory=lambda: _home("state_home"),
         description="by default $XDG_STATE_HOME",
     )
     config_home: FilePath = Field(
-        default_factory=lambda: _xdg_home("XDG_CONFIG_HOME", ".config"),
+        default_factory=lambda: _home("config_home"),
         description="by default $XDG_CONFIG_HOME",
     )
     data_dir: FilePath = Field(
@@ -68,6 +96,11 @@ class Paths(SettingsPart):
     )
 
     @property
+    def homeless(self) -> tuple[str, ...]:
+        """The folders that are not known, for they lie below a home, and there is none."""
+        return tuple(name for name in FOLDERS if getattr(self, name).parts[:1] == ("~",))
+
+    @property
     def event_store(self) -> Path:
         """Events that the parent has not acknowledged: this node's, and those that it relays."""
         return self.data_dir / "events.sqlite"
@@ -93,5 +126,7 @@ class Paths(SettingsPart):
 
     def mkdirs(self) -> None:
         """Make the folders that a node writes to, and that of its configuration. Raises OSError."""
+        for name in self.homeless:
+            raise FileNotFoundError(no_home_text(f"paths.{name}"))
         for folder in (self.data_dir, self.config_dir, self.event_dir, self.log_dir):
             folder.mkdir(parents=True, exist_ok=True)

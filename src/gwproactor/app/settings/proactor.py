@@ -22,11 +22,11 @@ from typing_extensions import override
 from gwproactor.app.settings.links import DEFAULT_BROKER, LinkSettings
 from gwproactor.app.settings.logging import LoggingSettings
 from gwproactor.app.settings.mqtt import MQTTClient, TLSPaths
-from gwproactor.app.settings.part import Name, with_defaults
-from gwproactor.app.settings.paths import Paths
+from gwproactor.app.settings.part import Name, Seconds, with_defaults
+from gwproactor.app.settings.paths import Paths, no_home_text
 from gwproactor.app.settings.stores import EventSinkSettings, EventStoreSettings, SinkKind
 from gwproactor.app.settings.variables import DeclaredVariables, GivenKeywords
-from gwproactor.app.settings.web import WatchdogSettings, WebServerSettings
+from gwproactor.app.settings.web import WatchdogSettings, WebServerSettings, misfits_of_ports
 from gwproactor.domain.link import LinkSpec
 from gwproactor.domain.node import NodeSpec, UploadOrder
 from gwproactor.domain.routing import spec_problems
@@ -66,11 +66,11 @@ class ProactorSettings(BaseSettings):
     logging: LoggingSettings = Field(default_factory=LoggingSettings)
     brokers: dict[str, MQTTClient] = Field(default_factory=lambda: {DEFAULT_BROKER: MQTTClient()})
     links: dict[Name, LinkSettings] = Field(default_factory=dict)
-    mqtt_link_poll_seconds: float = Field(
-        60.0, gt=0, description="a ping is due when nothing was sent, or heard, for so long"
+    mqtt_link_poll_seconds: Seconds = Field(
+        60.0, description="a ping is due when nothing was sent, or heard, for so long"
     )
-    ack_timeout_seconds: float = Field(
-        5.0, gt=0, description="a peer that acknowledges nothing for so long does not answer"
+    ack_timeout_seconds: Seconds = Field(
+        5.0, description="a peer that acknowledges nothing for so long does not answer"
     )
     num_initial_event_reuploads: int = Field(
         5, ge=1, le=10_000, description="stored events in flight at once after an outage"
@@ -134,9 +134,18 @@ class ProactorSettings(BaseSettings):
 
     def _misfits(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """What is wrong with fields that are right one by one, and where."""
-        present = self.every_broker
+        for folder in self.paths.homeless:
+            yield ("paths", folder), no_home_text(f"paths.{folder}")
         for name in sorted(set(self.brokers) & set(self._broker_fields())):
             yield ("brokers", name), f"the broker {name!r} is a field of the settings already"
+        yield from self._misfits_of_brokers()
+        yield from ((("links",), problem) for problem in spec_problems(self.node_spec().links))
+        yield from self._relay_misfits()
+        yield from misfits_of_ports(self.web_servers)
+
+    def _misfits_of_brokers(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """A link is over a broker that there is."""
+        present = self.every_broker
         for name, link in self.links.items():
             if link.broker not in present:
                 yield (
@@ -144,8 +153,6 @@ class ProactorSettings(BaseSettings):
                     f"link {name!r} names the broker {link.broker!r}, but there are only: "
                     f"{', '.join(present) or 'none'}",
                 )
-        yield from ((("links",), problem) for problem in spec_problems(self.node_spec().links))
-        yield from self._relay_misfits()
 
     def _relay_misfits(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """What a relay has acknowledged, nobody else has."""

@@ -37,7 +37,7 @@ def said_by(reader: EnvSettingsSource, variables: Mapping[str, str | None]) -> T
     }
     try:
         return EnvSettingsSource.__call__(reader)
-    except SettingsError as error:
+    except (SettingsError, RecursionError) as error:
         text = f"{', '.join(variables)}: {_why(error)}"
     # Outside the except clause: the error that it followed holds the value, which may be a secret.
     raise NotJSONError(text)
@@ -47,6 +47,8 @@ def _why(error: BaseException) -> str:
     cause = error.__cause__
     if isinstance(cause, json.JSONDecodeError):
         return f"is not JSON: {cause.msg}, line {cause.lineno}, column {cause.colno}"
+    if isinstance(error, RecursionError):
+        return "has too many tables and lists inside each other"
     return "cannot be read"
 
 
