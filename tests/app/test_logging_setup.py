@@ -16,6 +16,7 @@ from tests.support.family import Family, child_settings
 from tests.support.logs import lines, restored_loggers
 
 BASE = "test-logging-setup"
+SUMMARY, LIFECYCLE = "LEVELS__MESSAGE_SUMMARY", "LEVELS__LIFECYCLE"
 CATEGORIES = ("message_summary", "lifecycle", "comm_event", "io_loop")
 NAMES = ("", "gwproactor", "gwproactor.mqtt", "aiohttp", BASE, *(f"{BASE}.{c}" for c in CATEGORIES))
 
@@ -147,25 +148,30 @@ def test_the_io_loop_may_share_the_nodes_file(log_dir: Path, root_gets_handlers:
 @pytest.mark.parametrize(
     ("args", "environment", "expected"),
     [
-        (None, {}, ("WARNING", "WARNING")),
-        (Namespace(), {}, ("WARNING", "WARNING")),
-        (Namespace(verbose=False, message_summary=False), {}, ("WARNING", "WARNING")),
-        (Namespace(message_summary=True), {}, ("WARNING", "INFO")),
-        (Namespace(verbose=True), {}, ("INFO", "DEBUG")),
-        (Namespace(verbose=True, message_summary=True), {}, ("INFO", "DEBUG")),
-        (None, {"BASE_LOG_LEVEL": "40"}, ("ERROR", "WARNING")),
-        (None, {"LEVELS__MESSAGE_SUMMARY": "DEBUG"}, ("WARNING", "DEBUG")),
-        (Namespace(message_summary=True), {"LEVELS__MESSAGE_SUMMARY": "50"}, ("WARNING", "INFO")),
-        (Namespace(message_summary=True), {"LEVELS__MESSAGE_SUMMARY": "10"}, ("WARNING", "DEBUG")),
-        (Namespace(verbose=True), {"BASE_LOG_LEVEL": "CRITICAL"}, ("INFO", "DEBUG")),
-        (Namespace(verbose=True), {"BASE_LOG_LEVEL": "DEBUG"}, ("DEBUG", "DEBUG")),
-        (Namespace(verbose=True), {"BASE_LOG_LEVEL": "NOTSET"}, ("INFO", "DEBUG")),
+        (None, {}, ("WARNING", "WARNING", "INFO")),
+        (Namespace(), {}, ("WARNING", "WARNING", "INFO")),
+        (Namespace(verbose=False, message_summary=False), {}, ("WARNING", "WARNING", "INFO")),
+        (Namespace(message_summary=True), {}, ("WARNING", "INFO", "INFO")),
+        (Namespace(verbose=True), {}, ("INFO", "DEBUG", "INFO")),
+        (Namespace(verbose=True, message_summary=True), {}, ("INFO", "DEBUG", "INFO")),
+        (None, {"BASE_LOG_LEVEL": "40"}, ("ERROR", "WARNING", "INFO")),
+        (None, {SUMMARY: "DEBUG"}, ("WARNING", "DEBUG", "INFO")),
+        (None, {LIFECYCLE: "ERROR"}, ("WARNING", "WARNING", "ERROR")),
+        (Namespace(message_summary=True), {SUMMARY: "50"}, ("WARNING", "INFO", "INFO")),
+        (Namespace(message_summary=True), {SUMMARY: "10"}, ("WARNING", "DEBUG", "INFO")),
+        (Namespace(message_summary=True), {LIFECYCLE: "ERROR"}, ("WARNING", "INFO", "ERROR")),
+        (Namespace(verbose=True), {"BASE_LOG_LEVEL": "CRITICAL"}, ("INFO", "DEBUG", "INFO")),
+        (Namespace(verbose=True), {"BASE_LOG_LEVEL": "DEBUG"}, ("DEBUG", "DEBUG", "INFO")),
+        (Namespace(verbose=True), {"BASE_LOG_LEVEL": "NOTSET"}, ("INFO", "DEBUG", "INFO")),
+        (Namespace(verbose=True), {LIFECYCLE: "ERROR"}, ("INFO", "DEBUG", "INFO")),
+        (Namespace(verbose=True), {LIFECYCLE: "DEBUG"}, ("INFO", "DEBUG", "DEBUG")),
+        (Namespace(verbose=True), {LIFECYCLE: "NOTSET"}, ("INFO", "DEBUG", "NOTSET")),
     ],
 )
 def test_the_command_line_is_stronger_than_the_environment_and_that_than_defaults(
     args: Namespace | None,
     environment: dict[str, str],
-    expected: tuple[str, str],
+    expected: tuple[str, str, str],
     log_dir: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -177,10 +183,10 @@ def test_the_command_line_is_stronger_than_the_environment_and_that_than_default
     setup_logging(args, settings, add_screen_handler=False)
 
     log = node_log()
-    levels = (log.logger.level, log.message_summary_logger.level)
+    levels = (log.logger.level, log.message_summary_logger.level, log.lifecycle_logger.level)
     assert tuple(map(logging.getLevelName, levels)) == expected
     assert logging.getLogger("gwproactor").level == log.logger.level
-    assert (log.lifecycle_logger.level, log.comm_event_logger.level) == (20, 20)
+    assert log.comm_event_logger.level == logging.INFO
 
 
 def test_the_level_of_a_file_is_above_those_of_loggers(log_dir: Path) -> None:
@@ -232,7 +238,7 @@ def test_a_wrong_format_is_reported_and_the_default_is_used(
     text = f"logging.formatter: {fault}; lines have the default form"
     told, started = lines(log_dir / "proactor.log")
     assert [str(error) for error in errors] == [text]
-    assert told.endswith(f"the log is not as its settings say: ValueError: {text}")
+    assert told.endswith(f"the log is not as its settings say: {text}")
     assert started.endswith(" started")
 
 
@@ -248,13 +254,28 @@ def test_a_log_that_cannot_be_written_is_reported_on_screen_and_used_once_it_can
 
     assert [type(error) for error in errors] == [NotADirectoryError, NotADirectoryError]
     shown = capsys.readouterr().err
-    assert "the log is not as its settings say: NotADirectoryError: [Errno 20]" in shown
-    assert f"lines of the log are lost: {log_dir / 'proactor.log'}: Not a directory\n" in shown
-    assert "on screen only" in shown
+    told, first, _ = shown.splitlines()
+    assert told.endswith(
+        "the log is not as its settings say: paths.log_dir: cannot write proactor.log and "
+        f"io_loop.log in {log_dir}: Not a directory; let this user write there, or set another "
+        "folder"
+    )
+    assert first.endswith("on screen only")
     assert "Traceback" not in shown
     lost, written = lines(log_dir / "proactor.log")
     assert lost.endswith("2 lines of this log were lost: Not a directory")
     assert written.endswith("in the file")
+
+
+def test_a_log_that_cannot_be_written_is_told_where_no_screen_gets_the_log(
+    log_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log_dir.parent.write_text("in the way of the folder")
+    setup_logging(None, settings_of(log_dir), add_screen_handler=False)
+    node_log().lifecycle("lost")
+
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith("the log is not as its settings say: paths.log_dir: cannot write ")
 
 
 @pytest.mark.parametrize("root_gets_handlers", [True, False])

@@ -3,11 +3,15 @@
 What is wrong with the settings is reported, and does not keep the node from running.
 """
 
+import contextlib
 import logging
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Final
+
+import attrs
 
 from gwproactor.adapters.logs import JsonLinesFormatter, LogFile, TextFormatter
 from gwproactor.app.settings import ProactorSettings
@@ -45,13 +49,13 @@ def setup_logging(
     Without *root_gets_handlers* only the node's lines are written, not those of other libraries. A
     second call takes the place of the first. Call it before the node is built. Raises nothing.
     """
-    errors = [] if errors is None else errors
-    errors.clear()
+    faults = _Faults(settings.paths.log_dir, [] if errors is None else errors)
+    faults.errors.clear()
     logging_settings = settings.logging
     for name, level in _levels(args, logging_settings).items():
         logging.getLogger(name).setLevel(level)
-    formatter = _formatter(logging_settings, errors)
-    file = _log_file(settings, logging_settings.file_handler, formatter, errors)
+    formatter = _formatter(logging_settings, faults)
+    file = _log_file(logging_settings.file_handler, formatter, faults)
     io_loop = logging.getLogger(_category(logging_settings, "io_loop"))
     own = _own_loggers(logging_settings)
     for logger in (logging.getLogger(), *own, io_loop):
@@ -64,12 +68,11 @@ def setup_logging(
     io_loop_settings = logging_settings.io_loop
     if io_loop_settings.file_handler.filename != logging_settings.file_handler.filename:
         io_loop.propagate = False
-        _add(io_loop, _log_file(settings, io_loop_settings.file_handler, formatter, errors))
+        _add(io_loop, _log_file(io_loop_settings.file_handler, formatter, faults))
         if add_screen_handler and io_loop_settings.on_screen:
             _add_screen(io_loop, formatter)
-    if errors:
-        faults = "; ".join(f"{type(error).__name__}: {error}" for error in errors)
-        LOG.error("the log is not as its settings say: %s", faults)
+    if faults.errors:
+        _tell(faults.text)
 
 
 def format_exceptions(exceptions: Iterable[BaseException]) -> str:
@@ -84,6 +87,48 @@ def format_exceptions(exceptions: Iterable[BaseException]) -> str:
     return "".join(parts)
 
 
+@attrs.frozen
+class _Faults:
+    """What is wrong with the log. `errors` is what `setup_logging` was given."""
+
+    folder: Path
+    errors: list[BaseException]
+    _of_formats: list[str] = attrs.field(factory=list, init=False)
+    _unopened: dict[str, list[str]] = attrs.field(factory=dict, init=False)
+
+    def of_format(self, error: Exception) -> None:
+        text = f"logging.formatter: {error}; lines have the default form"
+        self.errors.append(ValueError(text))
+        self._of_formats.append(text)
+
+    def of_file(self, name: str, error: OSError) -> None:
+        self.errors.append(error)
+        self._unopened.setdefault(error.strerror or str(error), []).append(name)
+
+    @property
+    def text(self) -> str:
+        """All of them, in a line, with the setting that each is about."""
+        of_files = (
+            f"paths.log_dir: cannot write {' and '.join(names)} in {self.folder}: {reason}; let "
+            "this user write there, or set another folder"
+            for reason, names in self._unopened.items()
+        )
+        return "; ".join((*self._of_formats, *of_files))
+
+
+def _tell(text: str) -> None:
+    """Also if no screen gets the log: somebody must know where it is not."""
+    LOG.error("the log is not as its settings say: %s", text)
+    logger: logging.Logger | None = LOG
+    while logger is not None:
+        if any(map(_is_screen, logger.handlers)):
+            return
+        logger = logger.parent if logger.propagate else None
+    if sys.stderr is not None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(f"the log is not as its settings say: {text}\n")
+
+
 def _traceback(exception: BaseException) -> str:
     try:
         return "".join(traceback.format_exception(exception))
@@ -93,13 +138,16 @@ def _traceback(exception: BaseException) -> str:
 
 def _levels(args: object, settings: LoggingSettings) -> Mapping[str, int]:
     """The level of each logger."""
-    levels = settings.levels
-    base_level, message_summary = settings.base_log_level, levels.message_summary
+    base_level, categories = settings.base_log_level, dict(settings.levels)
+    message_summary = settings.levels.message_summary
     if getattr(args, "verbose", False):
+        # NOTSET stays that of the base.
+        categories = {name: min(logging.INFO, level) for name, level in categories.items()}
         base_level = _at_most(logging.INFO, base_level)
         message_summary = _at_most(logging.DEBUG, message_summary)
     elif getattr(args, "message_summary", False):
         message_summary = _at_most(logging.INFO, message_summary)
+    categories["message_summary"] = message_summary
     found = {
         settings.base_log_name: base_level,
         LIBRARY_LOGGER: base_level,
@@ -107,9 +155,8 @@ def _levels(args: object, settings: LoggingSettings) -> Mapping[str, int]:
     }
     if settings.aiohttp_logging:
         found[AIOHTTP_LOGGER] = logging.DEBUG
-    names = levels.qualified_logger_names(settings.base_log_name)
-    of_categories = {names[name]: level for name, level in levels}
-    return found | of_categories | {names["message_summary"]: message_summary}
+    names = settings.levels.qualified_logger_names(settings.base_log_name)
+    return found | {names[name]: level for name, level in categories.items()}
 
 
 def _at_most(asked: int, level: int) -> int:
@@ -129,7 +176,7 @@ def _own_loggers(settings: LoggingSettings) -> list[logging.Logger]:
     return [logging.getLogger(name) for name in dict.fromkeys(names)]
 
 
-def _formatter(settings: LoggingSettings, errors: list[BaseException]) -> logging.Formatter:
+def _formatter(settings: LoggingSettings, faults: _Faults) -> logging.Formatter:
     given = settings.formatter
     if settings.format == "json":
         return JsonLinesFormatter(use_utc=given.use_utc)
@@ -137,7 +184,7 @@ def _formatter(settings: LoggingSettings, errors: list[BaseException]) -> loggin
         formatter = _text_formatter(given)
         formatter.format(logging.makeLogRecord({"msg": "", "levelno": logging.INFO}))
     except Exception as error:  # whatever the settings' three formats can be wrong by
-        errors.append(ValueError(f"logging.formatter: {error}; lines have the default form"))
+        faults.of_format(error)
         return _text_formatter(FormatterSettings(use_utc=given.use_utc))
     return formatter
 
@@ -149,20 +196,16 @@ def _text_formatter(settings: FormatterSettings) -> TextFormatter:
 
 
 def _log_file(
-    settings: ProactorSettings,
-    file: RotatingFileHandlerSettings,
-    formatter: logging.Formatter,
-    errors: list[BaseException],
+    file: RotatingFileHandlerSettings, formatter: logging.Formatter, faults: _Faults
 ) -> LogFile:
     """Where it cannot be opened now, it is tried again with each line."""
-    path = settings.paths.log_dir / file.filename
-    made = LogFile(path, file.bytes_per_log_file, file.num_log_files)
+    made = LogFile(faults.folder / file.filename, file.bytes_per_log_file, file.num_log_files)
     made.setFormatter(formatter)
     made.setLevel(file.level)
     try:
         made.open()
     except OSError as error:
-        errors.append(error)
+        faults.of_file(file.filename, error)
     return made
 
 

@@ -56,6 +56,35 @@ def test_the_bound_is_not_passed_by_a_byte(make: Callable[..., LogFile]) -> None
     assert lines(Path(f"{file.path}.1")) == ["1234", "5678"]
 
 
+def test_a_bound_that_is_never_reached_costs_nothing(make: Callable[..., LogFile]) -> None:
+    file = make(bytes_max=10, files_max=10**15)
+    put(file, *(f"line {number}" for number in range(3)))
+
+    kept = {path.name: lines(path) for path in file.path.parent.iterdir()}
+    assert kept == {
+        "node.log": ["line 2"],
+        "node.log.1": ["line 1"],
+        "node.log.2": ["line 0"],
+    }
+
+
+def test_a_file_that_is_missing_among_the_older_ones_is_filled(
+    make: Callable[..., LogFile],
+) -> None:
+    file = make(bytes_max=10, files_max=5)
+    put(file, *(f"line {number}" for number in range(4)))
+    Path(f"{file.path}.2").unlink()
+    put(file, "line 4")
+
+    kept = {path.name: lines(path) for path in file.path.parent.iterdir()}
+    assert kept == {
+        "node.log": ["line 4"],
+        "node.log.1": ["line 3"],
+        "node.log.2": ["line 2"],
+        "node.log.3": ["line 0"],
+    }
+
+
 def test_a_single_file_keeps_its_bound_too(make: Callable[..., LogFile]) -> None:
     file = make(bytes_max=10, files_max=1)
     put(file, *(f"line {number}" for number in range(5)))
@@ -129,6 +158,27 @@ def test_a_folder_that_cannot_be_made_raises_nothing_until_asked(
 
     with pytest.raises(OSError, match="taken"):
         file.open()
+
+
+def test_who_opens_it_tells_why_it_cannot_be_and_later_losses_are_told_again(
+    make: Callable[..., LogFile], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "taken"
+    folder.write_text("")
+    file = make(folder / "node.log", bytes_max=10)
+    with pytest.raises(OSError, match="taken"):
+        file.open()
+    put(file, "lost")
+    assert capsys.readouterr().err == ""
+
+    folder.unlink()
+    put(file, "kept")
+    file.path.unlink()
+    folder.rmdir()
+    folder.write_text("")
+    put(file, "the next, in a new file")
+    told = capsys.readouterr().err
+    assert told.startswith(f"lines of the log are lost: {file.path}: ")
 
 
 def test_no_half_of_a_line_stays_where_the_room_ends(tmp_path: Path) -> None:

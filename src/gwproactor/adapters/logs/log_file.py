@@ -34,11 +34,18 @@ class LogFile(logging.Handler):
         self._size = 0
         self._lost = 0
         self._why_lost = ""
+        self._is_told = False
 
     def open(self) -> None:
-        """Open the file now instead of with the first record; raises OSError."""
+        """Open the file now instead of with the first record. Raises OSError, which is for who
+        called it to tell: it is not told once more for the records that are lost.
+        """
         with self._locked():
-            self._opened()
+            try:
+                self._opened()
+            except OSError:
+                self._is_told = True
+                raise
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
@@ -93,15 +100,22 @@ class LogFile(logging.Handler):
                 file.truncate(self._size)
             raise
         self._size += len(line)
+        self._is_told = False
 
     def _roll(self) -> None:
+        """As long as there are files: of a bound far above that, nothing is to be seen."""
         if self._files_max == 1:
-            self.path.unlink()
+            self.path.unlink(missing_ok=True)
             return
-        names = [self.path, *(Path(f"{self.path}.{i}") for i in range(1, self._files_max))]
-        for older, newer in zip(reversed(names), reversed(names[:-1]), strict=False):
+        free = 1
+        while free < self._files_max - 1 and os.path.lexists(self._older(free)):
+            free += 1
+        for number in range(free, 0, -1):
             with contextlib.suppress(FileNotFoundError):
-                newer.replace(older)
+                self._older(number - 1).replace(self._older(number))
+
+    def _older(self, number: int) -> Path:
+        return Path(f"{self.path}.{number}") if number else self.path
 
     def _drop(self) -> None:
         """Let the next record open the file anew."""
@@ -114,7 +128,8 @@ class LogFile(logging.Handler):
         self._drop()
         self._lost += 1
         self._why_lost = error.strerror or str(error)
-        if self._lost == 1 and sys.stderr is not None:
+        if not self._is_told and sys.stderr is not None:
+            self._is_told = True
             with contextlib.suppress(OSError, ValueError):
                 sys.stderr.write(f"lines of the log are lost: {self.path}: {self._why_lost}\n")
 
