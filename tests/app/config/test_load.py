@@ -6,6 +6,7 @@ import pytest
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from gwproactor.app.config.given import Given
 from gwproactor.app.config.layers import Layered, Leaf, Naming, dotted, layered
 from gwproactor.app.config.load import Loaded, Peeked, load_settings, peek_container
 from gwproactor.app.settings import MQTTClient, ProactorSettings
@@ -93,7 +94,9 @@ def test_sources_are_joined_value_by_value() -> None:
     assert found.place("links", "parent", "peer_long_name") == (
         "node.toml: links.parent.peer_long_name"
     )
-    assert found.place("links", "parent", "handler") == "environment: PROACTOR_LINKS"
+    assert (
+        found.place("links", "parent", "handler") == "environment: PROACTOR_LINKS: parent.handler"
+    )
     assert found.place("links", "parent", "broker") == "default: links.parent.broker"
     assert found.place("links") == (
         "node.toml: links and .env line 1: PROACTOR_LINKS__PARENT__PEER_SHORT_NAME and "
@@ -252,7 +255,7 @@ def test_the_container_can_be_known_before_its_settings(
     toml: str, overrides: list[str], environ: dict[str, str], peeked: Peeked | None
 ) -> None:
     FILE.write_text(toml)
-    assert peek_container(FILE, environ=environ, overrides=overrides) == peeked
+    assert peek_container(Given(file=FILE, environ=environ, overrides=overrides)) == peeked
 
 
 def test_nothing_that_is_shown_of_them_holds_a_secret() -> None:

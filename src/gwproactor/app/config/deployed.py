@@ -1,14 +1,15 @@
 """The settings of a deployment, whose container says of which class they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import attrs
 from pydantic_settings import SettingsConfigDict
+from typing_extensions import override
 
 from gwproactor.app.config.fault import Fault, Refused
-from gwproactor.app.config.load import Loaded, load_settings, peek_container
-from gwproactor.app.config.words import is_missing
+from gwproactor.app.config.given import Given
+from gwproactor.app.config.load import Loaded, load_given, peek_container, stumbled
 from gwproactor.app.container import ProactorContainer
 from gwproactor.app.node_file.container_class import container_class
 from gwproactor.app.settings import ProactorSettings
@@ -16,9 +17,13 @@ from gwproactor.domain.outcome import Failure, Outcome, Success
 
 
 class _EveryNodes(ProactorSettings):
-    """Others may be fine, too, for the class that is wanted."""
+    """Others may be fine, too, for the class that is wanted, which may have brokers as fields."""
 
     model_config = SettingsConfigDict(extra="ignore")
+
+    @override
+    def _misfits_of_brokers(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        yield from ()
 
 
 @attrs.frozen
@@ -42,26 +47,21 @@ def load_deployment(
 
     If there is no such container, the settings that every node has are checked all the same.
     """
-    match deployed_class(
-        file, environ=environ, container=container, env_file=env_file, overrides=overrides
-    ):
+    given = Given(file=file, environ=environ, env_file=env_file, overrides=overrides)
+    match _class_for(given, container):
         case Success(kind):
-            sources = (kind.settings_class, file)
-            match load_settings(*sources, environ=environ, env_file=env_file, overrides=overrides):
+            match load_given(kind.settings_class, given):
                 case Success(loaded):
                     return Success(Deployment(kind, loaded))
                 case Failure(refused):
                     return Failure(refused)
         case Failure(fault):
-            others = load_settings(
-                _EveryNodes, file, environ=environ, env_file=env_file, overrides=overrides
-            )
-            match others:
+            match load_given(_EveryNodes, given):
                 case Success():
                     return Failure(Refused((fault,)))
                 case Failure(refused):
                     # Variables may have another prefix: what is missing may be among them.
-                    known = (each for each in refused.faults if not is_missing(each))
+                    known = (each for each in refused.faults if not each.is_missing)
                     return Failure(Refused((fault, *known)))
 
 
@@ -74,14 +74,24 @@ def deployed_class(
     overrides: tuple[str, ...] = (),
 ) -> Outcome[type[ProactorContainer], Fault]:
     """The class of the container, as of `load_deployment`."""
+    given = Given(file=file, environ=environ, env_file=env_file, overrides=overrides)
+    return _class_for(given, container)
+
+
+def _class_for(given: Given, container: str) -> Outcome[type[ProactorContainer], Fault]:
     named, place = container, "--container"
     if not container:
-        peeked = peek_container(file, environ=environ, env_file=env_file, overrides=overrides)
+        peeked = peek_container(given)
         if peeked is not None:
             named, place = peeked.value, peeked.place
-    folder = file.parent if file is not None else Path()
+    folder = given.file.parent if given.file is not None else Path()
     match container_class(named, folder):
         case Success(kind):
             return Success(kind)
         case Failure(text):
             return Failure(Fault(place, text))
+
+
+def settings_fault(kind: type[ProactorContainer], error: BaseException, file: Path | None) -> Fault:
+    """The class of the settings raised *error*."""
+    return stumbled(kind.settings_class, error, file)

@@ -7,12 +7,14 @@ import attrs
 class Fault:
     """`place` says where it was written, `text` what is wrong and what to change; neither shows a
     secret. One that `may_pass` by itself or be mended while the node runs, as a certificate that
-    has expired, does not keep a node from starting.
+    has expired, does not keep a node from starting. `is_missing`: something should be written there
+    that is not.
     """
 
     place: str
     text: str
     may_pass: bool = False
+    is_missing: bool = attrs.field(default=False, kw_only=True)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.text}"

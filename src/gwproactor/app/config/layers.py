@@ -26,16 +26,27 @@ class Naming:
 
     def origin(self, name: str, line: int | None = None) -> "Origin":
         source = self.source if line is None else f"{self.source} line {line}"
-        return Origin(self, source, f"{source}{self.between}{name}")
+        return Origin(self, source, name)
+
+    @property
+    def is_dotted(self) -> bool:
+        """Whether settings are named there as in a file, and not as variables are."""
+        return self.spell is dotted
 
 
 @attrs.frozen
 class Origin:
-    """Where a value is written."""
+    """Where a value is written. `inside`: in the JSON that is the value of *name*."""
 
     naming: Naming
     source: str
-    place: str
+    name: str
+    inside: Keys = ()
+
+    @property
+    def place(self) -> str:
+        inside = f": {dotted(self.inside)}" if self.inside else ""
+        return f"{self.source}{self.naming.between}{self.name}{inside}"
 
 
 @attrs.frozen
@@ -53,6 +64,19 @@ class Layered:
 
     tree: dict[str, Any] = attrs.field(repr=False)
     origins: Mapping[Keys, Origin]
+
+
+def depth_of(value: object) -> int:
+    """How many tables and lists are inside each other in *value*, which may be very many."""
+    depth, level = 0, [value]
+    while level := [each for each in level if isinstance(each, Mapping | list)]:
+        depth += 1
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if isinstance(each, Mapping) else each)
+        ]
+    return depth
 
 
 def dotted(path: Keys) -> str:

@@ -1,6 +1,5 @@
 """Settings from all their sources, each value with the place where it is written."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Generic, TypeVar
@@ -8,12 +7,15 @@ from typing import Final, Generic, TypeVar
 import attrs
 from pydantic import BaseModel, ValidationError
 
-from gwproactor.app.config import sources
+from gwproactor.app.config.capitals import faults_of_capitals
+from gwproactor.app.config.extras import extras
 from gwproactor.app.config.fault import Fault, Refused
+from gwproactor.app.config.given import Given
 from gwproactor.app.config.layers import Keys, layered
 from gwproactor.app.config.mending import is_explained, mended
 from gwproactor.app.config.places import Places
-from gwproactor.app.config.words import refusals
+from gwproactor.app.config.words import faults_of_extras, refusals
+from gwproactor.app.node_file.described import described
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.settings.variables import Tree
 from gwproactor.domain.outcome import Failure, Outcome, Success
@@ -70,25 +72,38 @@ def load_settings(
     The `.env` file is *env_file*, else the one beside *file*, if there is one. Fails with all that
     is wrong at once.
     """
-    said = _said(kind, file, environ, env_file, overrides)
+    given = Given(file=file, environ=environ, env_file=env_file, overrides=overrides)
+    return load_given(kind, given)
+
+
+def load_given(kind: type[S], given: Given) -> Outcome[Loaded[S], Refused]:
+    """As `load_settings`."""
+    said = given.said(kind)
     whole = layered(each.leaves for each in said)
-    home = (
-        sources.file_naming(file)
-        if file is not None
-        else sources.variable_naming("environment", kind)
-    )
-    places = Places(whole.origins, home)
-    faults = tuple(fault for each in said for fault in each.faults)
+    places = Places(whole.origins, given.home(kind))
+    faults = [fault for each in said for fault in each.faults]
     if any(each.is_unreadable for each in said):
-        return Failure(Refused(faults))
+        return Failure(Refused(tuple(faults)))
+    faults += faults_of_capitals(kind, (leaf for each in said for leaf in each.leaves))
+    faults += faults_of_extras(extras(whole.tree, kind), kind, places)
     doubtful = [path for each in said for path in each.doubtful]
-    match _checked(kind, whole.tree, places, doubtful):
+    try:
+        checked = _checked(kind, whole.tree, places, doubtful)
+    except Exception as error:  # whatever a check of the deployment does
+        return Failure(Refused((*faults, stumbled(kind, error, given.file))))
+    match checked:
         case Success(settings) if not faults:
-            return Success(Loaded(settings, places))
+            return Success(Loaded(settings, places.with_homes(settings.paths)))
         case Success():
-            return Failure(Refused(faults))
+            return Failure(Refused(tuple(faults)))
         case Failure(more):
-            return Failure(Refused(faults + more))
+            return Failure(Refused((*faults, *more)))
+
+
+def stumbled(kind: type[ProactorSettings], error: BaseException, file: Path | None) -> Fault:
+    """The class of the settings raised *error*, instead of saying what is wrong with them."""
+    folder = file.parent if file is not None else Path()
+    return Fault(f"{kind.__module__}:{kind.__qualname__}", described(error, folder))
 
 
 def _checked(
@@ -118,46 +133,17 @@ def _checked(
     return Failure(tuple(dict.fromkeys(faults)))
 
 
-def peek_container(
-    file: Path | None,
-    *,
-    environ: Mapping[str, str],
-    env_file: Path | None = None,
-    overrides: Sequence[str] = (),
-) -> Peeked | None:
+def peek_container(given: Given) -> Peeked | None:
     """What `container` is, for the container says which class the settings have; none: not given.
 
-    Sources as of `load_settings`, variables with the prefix `PROACTOR_`. Faults of other settings,
-    and a file that cannot be read, are left for `load_settings` to tell.
+    Variables have the prefix `PROACTOR_`. Faults of other settings, and a file that cannot be read,
+    are left for `load_given` to tell.
     """
-    said = _said(ProactorSettings, file, environ, env_file, overrides)
-    whole = layered(each.leaves for each in said)
+    whole = layered(each.leaves for each in given.said(ProactorSettings))
     container = whole.tree.get("container")
     if not isinstance(container, str) or not container:
         return None
     return Peeked(container, whole.origins["container",].place)
-
-
-def _said(
-    kind: type[S],
-    file: Path | None,
-    environ: Mapping[str, str],
-    env_file: Path | None,
-    overrides: Sequence[str],
-) -> list[sources.Said]:
-    """What all sources say, the last that speaks wins."""
-    said = []
-    if file is not None:
-        said.append(sources.of_file(kind, file))
-    folder = kind.model_config.get("secrets_dir")
-    if isinstance(folder, str | os.PathLike):
-        said.append(sources.of_secrets(kind, Path(folder)))
-    variables = env_file or (sources.dotenv_beside(file) if file is not None else None)
-    if variables is not None:
-        said.append(sources.of_dotenv(kind, variables, environ))
-    said.append(sources.of_environment(kind, environ))
-    said.append(sources.of_overrides(kind, overrides))
-    return said
 
 
 def _made(kind: type[S], tree: Tree) -> S:

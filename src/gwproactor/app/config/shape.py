@@ -58,6 +58,19 @@ def resolved(tree: Mapping[str, Any], kind: type[BaseModel], folder: Path) -> di
     return {name: _resolved(value, _inside(kind, name), folder) for name, value in tree.items()}
 
 
+def inside(annotation: Any, name: str) -> tuple[Any, ...]:
+    """The types that what is called *name* may have in a table of type *annotation*."""
+    return tuple(plain for each in _inside(annotation, name) for plain in _alternatives(each))
+
+
+def items_of(annotation: Any) -> tuple[Any, ...]:
+    """The types that an item of a list of type *annotation* may have."""
+    if _is_mapping(annotation):
+        return ()
+    items = (each for each in get_args(annotation) if each is not Ellipsis)
+    return tuple(plain for each in items for plain in _alternatives(each))
+
+
 def _resolved(value: Any, annotations: tuple[Any, ...], folder: Path) -> Any:
     if isinstance(value, str):
         is_path = any(_is_file(annotation) for annotation in annotations)

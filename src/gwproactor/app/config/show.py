@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import attrs
 
@@ -74,10 +74,27 @@ def write_effective(loaded: Loaded[ProactorSettings], *, as_json: bool = False) 
 def effective(loaded: Loaded[ProactorSettings]) -> Iterator[Shown]:
     """Every setting, in the order of the fields; TLS files with what is looked for by default."""
     settings = loaded.settings
-    tree = settings.model_dump(mode="json", fallback=str)
+    tree = _as_json(settings)
     for name, broker in settings.every_broker.items():
         if broker.tls.use_tls:
             table = tree["brokers"] if name in settings.brokers else tree
             table[name]["tls"]["paths"] = settings.tls_paths(name).model_dump(mode="json")
     for path, value in flat(tree):
         yield Shown(dotted(path), cast("Json", value), loaded.source(*path))
+
+
+def _as_json(settings: ProactorSettings) -> dict[str, Any]:
+    try:
+        return settings.model_dump(mode="json", fallback=str)
+    except Exception:  # as of bytes that are no text, or of what a deployment makes of a value
+        return {name: _field_as_json(settings, name) for name in type(settings).model_fields}
+
+
+def _field_as_json(settings: ProactorSettings, name: str) -> object:
+    try:
+        return settings.model_dump(mode="json", fallback=str, include={name}).get(name)
+    except Exception as error:
+        value: object = getattr(settings, name)
+        if isinstance(value, bytes):
+            return value.hex()
+        return f"cannot be shown: {type(error).__name__}"

@@ -1,22 +1,29 @@
 """The sources of settings: command line, variables, and a file. No fault shows a value."""
 
 import itertools
+import os
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 from pydantic_settings import EnvSettingsSource
 
 from gwproactor.app.config.dotenv_file import read_lines
 from gwproactor.app.config.fault import Fault
-from gwproactor.app.config.layers import Keys, Leaf, Naming, Origin, dotted, flat
-from gwproactor.app.config.shape import resolved
+from gwproactor.app.config.layers import Keys, Leaf, Naming, Origin, depth_of, dotted, flat
+from gwproactor.app.config.shape import annotations_at, resolved
+from gwproactor.app.config.text_file import TextFiles
 from gwproactor.app.config.unknown import doubtful_by, unknown_text
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.settings.variables import NotJSONError, declared, said_by
 
 OVERRIDES = Naming("--set", dotted, between=" ")
+
+# Tables and lists inside each other; more can only be a mistake, on which others would stumble.
+DEPTH_MAX = 32
+TOO_DEEP = f"has more than {DEPTH_MAX} tables and lists inside each other"
 
 
 @attrs.frozen
@@ -39,21 +46,30 @@ def variable_naming(source: str, kind: type[ProactorSettings]) -> Naming:
     return Naming(source, lambda path: f"{prefix}{delimiter.join(path)}".upper())
 
 
-def of_file(kind: type[ProactorSettings], file: Path) -> Said:
+def of_file(kind: type[ProactorSettings], file: Path, files: TextFiles) -> Said:
     """What the TOML in *file* says."""
     naming = file_naming(file)
-    text = _text(file, str(file))
+    text = files.text(file)
     if isinstance(text, Fault):
         return Said(faults=(text,), is_unreadable=True)
+    tree = _parsed(text)
+    if isinstance(tree, str):
+        return Said(faults=(Fault(str(file), tree),), is_unreadable=True)
+    tree = resolved(tree, kind, file.absolute().parent)
+    return Said(tuple(Leaf(path, value, naming.origin(dotted(path))) for path, value in flat(tree)))
+
+
+def _parsed(text: str) -> dict[str, Any] | str:
+    """The tables of *text*, or why there are none."""
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return Said(
-            faults=(Fault(str(file), f"this is not TOML: {_lowered(str(error))}"),),
-            is_unreadable=True,
-        )
-    tree = resolved(tree, kind, file.absolute().parent)
-    return Said(tuple(Leaf(path, value, naming.origin(dotted(path))) for path, value in flat(tree)))
+        return f"this is not TOML: {_lowered(str(error))}"
+    except ValueError:  # of Python, which bounds the digits of a number
+        return "this is not TOML: a number has too many digits"
+    except RecursionError:
+        return TOO_DEEP
+    return tree if depth_of(tree) <= DEPTH_MAX else TOO_DEEP
 
 
 def of_environment(kind: type[ProactorSettings], environ: Mapping[str, str]) -> Said:
@@ -64,17 +80,17 @@ def of_environment(kind: type[ProactorSettings], environ: Mapping[str, str]) -> 
 
 
 def dotenv_beside(file: Path) -> Path | None:
-    """The `.env` file in the folder of *file*, if there is one."""
+    """The `.env` file in the folder of *file*, if there is one, or a link to what is not there."""
     found = file.parent / ".env"
-    try:
-        return found if found.exists() else None
-    except OSError:
-        return None  # The folder cannot be searched, which is told of *file*.
+    # Not so if the folder cannot be searched, which is told of *file*.
+    return found if os.path.lexists(found) else None
 
 
-def of_dotenv(kind: type[ProactorSettings], file: Path, environ: Mapping[str, str]) -> Said:
+def of_dotenv(
+    kind: type[ProactorSettings], file: Path, environ: Mapping[str, str], files: TextFiles
+) -> Said:
     """What the variables in *file* say, of which `${NAME}` may be one of *environ*."""
-    text = _text(file, str(file))
+    text = files.text(file)
     if isinstance(text, Fault):
         return Said(faults=(text,), is_unreadable=True)
     naming = variable_naming(str(file), kind)
@@ -93,17 +109,17 @@ def of_dotenv(kind: type[ProactorSettings], file: Path, environ: Mapping[str, st
     return attrs.evolve(said, faults=unread + said.faults)
 
 
-def of_secrets(kind: type[ProactorSettings], folder: Path) -> Said:
+def of_secrets(kind: type[ProactorSettings], folder: Path, files: TextFiles) -> Said:
     """What the files in *folder* say, each named as a variable."""
     naming = variable_naming(str(folder), kind)
     given: list[tuple[str, str | None, Origin]] = []
     faults = []
     try:
-        files = sorted(path for path in folder.iterdir() if path.is_file())
+        found = sorted(path for path in folder.iterdir() if path.is_file())
     except OSError as error:
         return Said(faults=(Fault(str(folder), f"cannot be read: {error.strerror}"),))
-    for file in files:
-        text = _text(file, str(file))
+    for file in found:
+        text = files.text(file)
         if isinstance(text, Fault):
             faults.append(text)
         else:
@@ -155,13 +171,22 @@ def _of_named(
             faults.append(Fault(origin.place, "has no value: write NAME=VALUE"))
             continue
         try:
-            tree = said_by(reader, {name: value})
+            tree = said_by(reader, {name: value}) if len(keys) <= DEPTH_MAX else {}
         except NotJSONError as error:
             text = str(error).removeprefix(f"{name}: ")
             faults.append(Fault(origin.place, f"{text}; or set its parts one by one"))
             doubtful.append(keys)
             continue
-        leaves[name] = [Leaf(path, each, origin) for path, each in flat(tree)]
+        if len(keys) > DEPTH_MAX or depth_of(tree) > DEPTH_MAX:
+            faults.append(Fault(origin.place, TOO_DEEP))
+            continue
+        if not tree and value.strip() == "null" and annotations_at(kind, keys):
+            leaves[name] = [Leaf(keys, None, origin)]
+            continue
+        leaves[name] = [
+            Leaf(path, each, attrs.evolve(origin, inside=path[len(keys) :]))
+            for path, each in flat(tree)
+        ]
         if not tree and kind.model_config.get("extra") == "forbid":
             faults.append(Fault(origin.place, unknown_text(kind, keys, origin.naming)))
             doubtful.append(doubtful_by(kind, keys))
@@ -175,17 +200,6 @@ def _keys(reader: EnvSettingsSource, name: str) -> Keys:
     rest = name[len(reader.env_prefix) :]
     plain = rest if reader.case_sensitive else rest.lower()
     return tuple(plain.split(reader.env_nested_delimiter or "__"))
-
-
-def _text(file: Path, place: str) -> str | Fault:
-    try:
-        return file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return Fault(place, "there is no such file")
-    except OSError as error:
-        return Fault(place, f"cannot be read: {error.strerror}")
-    except UnicodeDecodeError as error:
-        return Fault(place, f"is not UTF-8: byte {error.start + 1} is none of it")
 
 
 def _lowered(text: str) -> str:

@@ -3,12 +3,13 @@
 No value is shown, for it may be a secret; only checks of single fields name what they refuse.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import attrs
 from pydantic import BaseModel, ValidationError
 
+from gwproactor.app.config.extras import Extra
 from gwproactor.app.config.fault import Fault
 from gwproactor.app.config.layers import Keys
 from gwproactor.app.config.places import Places
@@ -19,7 +20,6 @@ MISSING: Final = "missing"
 UNKNOWN: Final = "extra_forbidden"
 # Follows from another fault in the same table, which is told.
 CONSEQUENCE: Final = "default_factory_not_called"
-IS_MISSING: Final = "is missing"
 OF_A_KEY: Final = "[key]"
 # Of the checks that `ProactorSettings` makes, and of those that a deployment may add.
 MISFIT: Final = "misfit"
@@ -67,11 +67,6 @@ class Refusal:
     compares: bool
 
 
-def is_missing(fault: Fault) -> bool:
-    """Whether it says that something should be written that is not."""
-    return fault.text.startswith(IS_MISSING)
-
-
 def refusals(error: ValidationError, kind: type[BaseModel], places: Places) -> list[Refusal]:
     """What *error* says of settings of *kind*, in its order, once each."""
     found: dict[Fault, Refusal] = {}
@@ -83,13 +78,38 @@ def refusals(error: ValidationError, kind: type[BaseModel], places: Places) -> l
         text = _text(each["type"], each["msg"], each.get("ctx", {}), kind, path, places)
         number = next((part for part in each["loc"] if isinstance(part, int)), None)
         if number is not None:
-            text = f"number {number + 1} {text}" if text.startswith("must") else text
+            text = f"number {number + 1} {text}" if each["type"] in WORDS else text
         meant = meant_by(kind, path) if each["type"] == UNKNOWN else None
         type_ = OF_A_KEY if OF_A_KEY in each["loc"] else each["type"]
-        fault = Fault(place, text)
+        fault = Fault(place, text, is_missing=each["type"] == MISSING)
         compares = type_ in COMPARING and (is_table(kind, path) or type_ == MISFIT)
         found.setdefault(fault, Refusal(path, type_, fault, meant or path, compares))
     return list(found.values())
+
+
+def faults_of_extras(
+    found: Iterable[Extra], kind: type[BaseModel], places: Places
+) -> Iterator[Fault]:
+    """What is wrong with names that pydantic passes over."""
+    for extra in found:
+        path = extra.path
+        is_item = extra.number > 0
+        text = extra.text if is_item else unknown_text(kind, path, places.inner_naming_of(path))
+        yield Fault(places.of(path), text)
+
+
+def words_of(type_: str, message: str, context: Mapping[str, Any]) -> str:
+    """What is wrong with a value that is refused for an error of pydantic's."""
+    if type_ == MISSING:
+        return "is missing"
+    if type_ in ("value_error", "assertion_error"):
+        return str(context["error"])
+    if type_ == "string_too_short" and context["min_length"] == 1:
+        return "must not be empty"
+    words = WORDS.get(type_)
+    if words is None:
+        return message[:1].lower() + message[1:]
+    return words.format_map({name: _plain(value) for name, value in context.items()})
 
 
 def _text(
@@ -101,19 +121,13 @@ def _text(
     places: Places,
 ) -> str:
     if type_ == UNKNOWN:
-        return unknown_text(kind, path, places.naming_of(path))
+        return unknown_text(kind, path, places.inner_naming_of(path))
     if type_ == MISSING:
         field = field_at(kind, path)
         meaning = field.description if field is not None else None
-        return f"{IS_MISSING}: {meaning}" if meaning else IS_MISSING
-    if type_ in ("value_error", "assertion_error"):
-        return str(context["error"])
-    if type_ == "string_too_short" and context["min_length"] == 1:
-        return "must not be empty"
-    words = WORDS.get(type_)
-    if words is None:
-        return message[:1].lower() + message[1:]
-    return words.format_map({name: _plain(value) for name, value in context.items()})
+        text = words_of(type_, message, context)
+        return f"{text}: {meaning}" if meaning else text
+    return words_of(type_, message, context)
 
 
 def _plain(value: object) -> object:

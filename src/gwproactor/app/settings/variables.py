@@ -63,10 +63,17 @@ def declared(
             yield name, value
         else:
             others[name] = value
-    if said_by(reader, others):
+    if _is_ours(reader, others):
         yield from (
-            (name, value) for name, value in others.items() if said_by(reader, {name: value})
+            (name, value) for name, value in others.items() if _is_ours(reader, {name: value})
         )
+
+
+def _is_ours(reader: EnvSettingsSource, variables: Mapping[str, str | None]) -> bool:
+    try:
+        return bool(said_by(reader, variables))
+    except NotJSONError:  # which is told when it is read
+        return True
 
 
 class GivenKeywords(InitSettingsSource):
