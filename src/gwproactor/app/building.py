@@ -2,7 +2,7 @@
 
 import itertools
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeGuard
 
 import attrs
@@ -11,6 +11,7 @@ from dependency_injector import providers
 from gwproactor.app.actor import Actor
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.container import ProactorContainer
+from gwproactor.app.nearest import nearest
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.supervision.declarations import check_declarations, set_policy
@@ -109,12 +110,13 @@ def _faults_of_names(
     settings: ProactorSettings, registry: CommunicatorRegistry
 ) -> Iterator[BuildFault]:
     """Sets the policies, too."""
-    present = ", ".join(communicator.name for communicator in registry) or "none"
+    names = [communicator.name for communicator in registry]
+    present = ", ".join(names) or "none"
     for name, link in settings.links.items():
         if link.handler and registry.get_communicator(link.handler) is None:
             text = (
                 f"link {name!r} names the handler {link.handler!r}, which is no communicator of "
-                f"this node; there are: {present}"
+                f"this node; there are: {present}{_hint(link.handler, names)}"
             )
             yield BuildFault(ValueError(text), setting=("links", name, "handler"))
     for name, policy in settings.failure_policies.items():
@@ -123,10 +125,16 @@ def _faults_of_names(
             if communicator is None:
                 raise ValueError(
                     f"there is no communicator {name!r} in this node; there are: {present}"
+                    f"{_hint(name, names)}"
                 )
             set_policy(communicator, policy)
         except ValueError as error:
             yield BuildFault(error, setting=("failure_policies", name))
+
+
+def _hint(name: str, known: Sequence[str]) -> str:
+    meant = nearest(name, known)
+    return f"; did you mean {meant!r}?" if meant is not None else ""
 
 
 def _faults_of_inits(registry: CommunicatorRegistry) -> Iterator[BuildFault]:
