@@ -1,6 +1,7 @@
 """What keeps a node from being built, all at once; and policies that its settings declare."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from gwproactor import (
     build_node,
 )
 from gwproactor.adapters.memory import MemoryBroker, SeededChance, VirtualClock
-from gwproactor.app.building import build_faults
+from gwproactor.app.building import build_faults, try_building
+from gwproactor.app.ended import EndedBySignal
+from gwproactor.domain.outcome import Failure
 from gwproactor.domain.supervision import SupervisionState
 from gwproactor.testing.simulated_node import simulated_node
 from gwproactor.testing.virtual_time import in_virtual_time
@@ -63,6 +66,47 @@ def make_user(_: Communicator) -> Communicator:
     return Communicator("user")
 
 
+def leaving() -> Communicator:
+    sys.exit(0)
+
+
+class LeavingActor(Heater):
+    """Whose `init` ends the process, as the author thinks."""
+
+    @override
+    def init(self) -> None:
+        sys.exit(0)
+
+
+class Unnamed(Heater):
+    """Some of its properties raise."""
+
+    @property
+    @override
+    def failure_policy(self) -> FailurePolicy:  # type: ignore[override] # mypy has an attribute here
+        raise RuntimeError("no policy")
+
+
+def ended_by_a_signal() -> Communicator:
+    raise EndedBySignal(130)
+
+
+class LeavingContainer(ProactorContainer):
+    leaves: providers.Provider[Communicator] = providers.Singleton(leaving)
+
+
+class LeavingActorContainer(ProactorContainer):
+    leaves: providers.Provider[LeavingActor] = providers.Singleton(LeavingActor, "leaves")
+
+
+class UnnamedContainer(ProactorContainer):
+    unnamed: providers.Provider[Unnamed] = providers.Singleton(Unnamed, "unnamed")
+
+
+class SignalledContainer(ProactorContainer):
+    signalled: providers.Provider[Communicator] = providers.Singleton(ended_by_a_signal)
+
+
 class BrokenContainer(ProactorContainer):
     valve: providers.Provider[Communicator] = providers.Singleton(broken_valve)
     user: providers.Provider[Communicator] = providers.Singleton(make_user, valve)
@@ -89,6 +133,44 @@ def test_every_part_that_cannot_be_built_is_told_but_not_who_needs_it(tmp_path: 
         ("pump", KeyError),
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_exits_is_a_fault_of_it(tmp_path: Path) -> None:
+    (fault,) = build_faults(assemble(settings_with(tmp_path), LeavingContainer))
+    assert (fault.part, type(fault.error)) == ("leaves", SystemExit)
+
+
+def test_an_init_that_exits_is_a_fault_of_it(tmp_path: Path) -> None:
+    match try_building(assemble(settings_with(tmp_path), LeavingActorContainer)):
+        case Failure((fault,)):
+            assert fault.doing == "in init of actor 'leaves'"
+            assert isinstance(fault.error, SystemExit)
+        case other:
+            pytest.fail(str(other))
+
+
+@pytest.mark.parametrize(
+    ("container", "says"),
+    [
+        (LeavingContainer, "SystemExit: 0 while building 'leaves'"),
+        (LeavingActorContainer, "SystemExit: 0 in init of actor 'leaves'"),
+    ],
+)
+def test_who_builds_a_node_is_not_ended_by_a_part_that_exits(
+    container: type[ProactorContainer], says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(RuntimeError, match=says):
+        build_node(assemble(settings_with(tmp_path), container))
+
+
+def test_a_signal_ends_the_building(tmp_path: Path) -> None:
+    with pytest.raises(EndedBySignal):
+        build_faults(assemble(settings_with(tmp_path), SignalledContainer))
+
+
+def test_a_declaration_that_raises_is_a_fault(tmp_path: Path) -> None:
+    (fault,) = build_faults(assemble(settings_with(tmp_path), UnnamedContainer))
+    assert str(fault.error) == "no policy"
 
 
 def test_a_name_is_not_called_unknown_while_a_part_cannot_be_built(tmp_path: Path) -> None:

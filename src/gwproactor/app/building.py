@@ -11,6 +11,7 @@ from dependency_injector import providers
 from gwproactor.app.actor import Actor
 from gwproactor.app.communicators import CommunicatorRegistry
 from gwproactor.app.container import ProactorContainer
+from gwproactor.app.foreign_code import PASSED_ON
 from gwproactor.app.nearest import nearest
 from gwproactor.app.proactor import Proactor
 from gwproactor.app.settings import ProactorSettings
@@ -18,6 +19,7 @@ from gwproactor.app.supervision.declarations import check_declarations, set_poli
 from gwproactor.app.watchdog import check_monitored_names
 from gwproactor.app.wiring import needs_of, wiring_of
 from gwproactor.domain.outcome import Failure, Outcome, Success
+from gwproactor.domain.raised import raised_text
 from gwproactor.ports.communicators import CommunicatorInterface
 
 LOG: Final = logging.getLogger("gwproactor")
@@ -30,7 +32,7 @@ class BuildFault:
     plain.
     """
 
-    error: Exception
+    error: BaseException
     part: str = ""
     doing: str = ""
     setting: tuple[str, ...] = ()
@@ -41,11 +43,14 @@ def build_node(container: ProactorContainer) -> Proactor:
 
     Builds the whole graph on this thread, so that a hole in it is found here, before anything is
     opened, and then calls `init` of the actors. The plan is logged at level DEBUG. Raises what a
-    provider or an `init` raises, with its name as a note, and ValueError for a link's handler or a
-    failure policy that is for no communicator, and for what a communicator declares wrongly.
+    provider or an `init` raises, with its name as a note, RuntimeError if that is no `Exception`,
+    as `sys.exit()` is none, and ValueError for a link's handler or a failure policy that is for no
+    communicator, and for what a communicator declares wrongly.
     """
     for fault in itertools.chain(_faults(container), _faults_of_inits(container.registry())):
-        raise fault.error
+        if isinstance(fault.error, Exception):
+            raise fault.error
+        raise RuntimeError(" ".join(raised_text(fault.error).split())) from fault.error
     return container.proactor()
 
 
@@ -73,7 +78,9 @@ def _faults(container: ProactorContainer) -> Iterator[BuildFault]:
     for communicator in registry:
         try:
             check_declarations(communicator)
-        except ValueError as error:
+        except PASSED_ON:
+            raise
+        except BaseException as error:  # also what one of its properties raises
             failed = True
             yield BuildFault(error)
     if failed:  # a name may be that of a part which could not be built
@@ -81,7 +88,9 @@ def _faults(container: ProactorContainer) -> Iterator[BuildFault]:
     yield from _faults_of_names(container.settings(), registry)
     try:
         container.wiring().entries = wiring_of(container.providers)
-    except Exception as error:  # a hole that no part needs
+    except PASSED_ON:
+        raise
+    except BaseException as error:  # a hole that no part needs
         yield BuildFault(error)
 
 
@@ -98,7 +107,9 @@ def _faults_of_parts(container: ProactorContainer) -> Iterator[BuildFault]:
             built = provider()
             for communicator in _communicators_in(built):
                 container.registry().add_communicator(communicator)
-        except Exception as error:
+        except PASSED_ON:
+            raise
+        except BaseException as error:
             error.add_note(f"while building {name!r}")
             failed.add(name)
             yield BuildFault(error, part=name)
@@ -128,7 +139,9 @@ def _faults_of_names(
                     f"{_hint(name, names)}"
                 )
             set_policy(communicator, policy)
-        except ValueError as error:
+        except PASSED_ON:
+            raise
+        except BaseException as error:  # also what setting it raises
             yield BuildFault(error, setting=("failure_policies", name))
 
 
@@ -143,7 +156,9 @@ def _faults_of_inits(registry: CommunicatorRegistry) -> Iterator[BuildFault]:
         if isinstance(communicator, Actor):
             try:
                 communicator.init()
-            except Exception as error:
+            except PASSED_ON:
+                raise
+            except BaseException as error:
                 doing = f"in init of actor {communicator.name!r}"
                 error.add_note(doing)
                 yield BuildFault(error, doing=doing)
@@ -153,7 +168,9 @@ def _faults_of_inits(registry: CommunicatorRegistry) -> Iterator[BuildFault]:
 def _faults_of_monitored(registry: CommunicatorRegistry) -> Iterator[BuildFault]:
     try:
         check_monitored_names(registry)
-    except Exception as error:  # also what a `monitored_names` raises
+    except PASSED_ON:
+        raise
+    except BaseException as error:  # also what a `monitored_names` raises
         yield BuildFault(error)
 
 

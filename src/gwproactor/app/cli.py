@@ -4,6 +4,8 @@ import signal
 import sys
 from types import FrameType
 
+from gwproactor.app.ended import EndedBySignal
+
 
 def main() -> None:
     """Run the command that the arguments name; ends the process with its exit code."""
@@ -18,4 +20,4 @@ def main() -> None:
 
 
 def _end(number: int, _: FrameType | None) -> None:
-    sys.exit(128 + number)
+    raise EndedBySignal(128 + number)

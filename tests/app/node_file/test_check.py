@@ -78,6 +78,11 @@ BROKEN = {
             "'heater': Heater and Heater"
         ],
     ),
+    "a part that exits": (
+        "\n\ndef valve():\n    raise SystemExit\n"
+        "class Broken(House):\n    valve = providers.Singleton(valve)\n",
+        ["{module}:Broken.valve: cannot be built: SystemExit ({module}.py line 18)"],
+    ),
     "what an actor declares": (
         "\n\nclass Odd(Actor):\n    late_after_s = 0\n"
         "class Broken(House):\n    odd = providers.Singleton(Odd, 'odd')\n",
@@ -159,6 +164,20 @@ def test_settings_are_of_the_class_that_the_container_wants(tmp_path: Path) -> N
     assert fault.startswith("environment: PROACTOR_ROOMS: unknown name; ")
 
 
+def test_a_check_of_the_settings_that_raises_is_told_with_its_line(tmp_path: Path) -> None:
+    module = new_module(
+        tmp_path,
+        f"{HOUSE}\n\nfrom pydantic import model_validator\n"
+        "from gwproactor import ProactorSettings\n"
+        "class HouseSettings(ProactorSettings):\n    @model_validator(mode='after')\n"
+        "    def checked(self):\n        raise LookupError('no rooms')\n"
+        "class Own(House):\n    settings_class = HouseSettings\n",
+    )
+    assert faults_of(node_file(tmp_path, container=f"{module}:Own")) == [
+        f"{module}:HouseSettings: LookupError: no rooms ({module}.py line 22)"
+    ]
+
+
 # Files that settings name.
 
 
@@ -206,6 +225,26 @@ def test_only_who_has_tls_files_loads_what_reads_them(has_tls: bool, tmp_path: P
         env=environment(tmp_path),
     )
     assert int(loaded.stdout) == has_tls
+
+
+def test_two_parts_with_the_same_fault_are_both_told(tmp_path: Path) -> None:
+    module = new_module(
+        tmp_path,
+        f"{HOUSE}\n\nfrom gwproactor.app.config.fault import Fault\n"
+        "from gwproactor.app.layout.error import LayoutError\n"
+        "def bad(place):\n    raise LayoutError((Fault(place, 'is wrong'),))\n"
+        "class Broken(House):\n    a = providers.Singleton(bad, 'a')\n"
+        "    b = providers.Singleton(bad, 'b')\n    c = providers.Singleton(bad, 'a')\n",
+    )
+    path = node_file(tmp_path, container=f"{module}:Broken")
+    assert faults_of(path) == ["a: is wrong", "b: is wrong"]
+
+
+def test_a_layout_that_is_not_there_is_told_once(tmp_path: Path) -> None:
+    path = node_file(tmp_path)
+    layout = tmp_path / "site.json"
+    faults = faults_of(path, overrides=[f"paths.hardware_layout={layout}"])
+    assert faults == [f"--set paths.hardware_layout: there is no hardware layout {layout}"]
 
 
 @pytest.mark.parametrize("name", ["username", "password"])
@@ -281,17 +320,56 @@ def test_a_text_that_could_move_the_cursor_is_written_as_plain_text(tmp_path: Pa
 
 
 @pytest.mark.parametrize("command", [["check"], ["run", "--dry-run"], ["wiring"]])
-def test_no_init_is_called_and_what_a_module_prints_is_its_own(
-    command: list[str], tmp_path: Path
-) -> None:
+def test_no_init_is_called(command: list[str], tmp_path: Path) -> None:
     module = new_module(tmp_path)
     path = node_file(tmp_path, container=f"{module}:House")
 
     result = CliRunner().invoke(app, [command[0], str(path), *command[1:]])
 
     assert result.exit_code == 0
-    assert "init of the heater" not in result.stdout
+    assert "init of the heater" not in result.output
     assert not (tmp_path / "data").exists()
+
+
+PRINTING = """\
+import subprocess, sys
+from dependency_injector import providers
+from gwproactor import Actor, ProactorContainer
+
+print("imported")
+subprocess.run([sys.executable, "-c", "print('of a child')"], check=True)
+
+class Heater(Actor):
+    def __init__(self, name):
+        super().__init__(name)
+        print("made")
+
+class House(ProactorContainer):
+    heater = providers.Singleton(Heater, "heater")
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["check", "--json"],
+        ["wiring", "--json"],
+        ["config", "show", "--json"],
+        ["config", "schema"],
+    ],
+    ids=" ".join,
+)
+def test_what_a_module_prints_is_not_among_the_data(command: list[str], tmp_path: Path) -> None:
+    module = new_module(tmp_path, PRINTING)
+    path = node_file(tmp_path, container=f"{module}:House")
+
+    said = gwproactor(*command, path, folder=tmp_path)
+
+    is_made = command[0] in ("check", "wiring")
+    lines = [said.stdout] if command[-1] == "schema" else said.stdout.splitlines()
+    assert said.returncode == 0
+    assert all(isinstance(json.loads(line), dict) for line in lines)
+    assert sorted(said.stderr.splitlines()) == ["imported", *["made"] * is_made, "of a child"]
 
 
 def test_an_env_file_beside_the_node_is_read_or_another(tmp_path: Path) -> None:

@@ -106,6 +106,19 @@ def test_a_missing_part_of_a_package_is_told_with_its_whole_name(
             "clock=...) ({file} line 3)",
         ),
         (
+            "class Stop(BaseException): pass\nraise Stop('no broker')\n",
+            "Stop: no broker ({file} line 2)",
+        ),
+        (
+            "class Mute(Exception):\n    def __str__(self): raise LookupError\nraise Mute\n",
+            "Mute: its text cannot be made, for that raises LookupError ({file} line 3)",
+        ),
+        (
+            "import sys\nsys.exit(130)\n",
+            "SystemExit: 130 ({file} line 2); a module that runs something must do so below "
+            '`if __name__ == "__main__":`',
+        ),
+        (
             "import sys\nsys.exit('no broker')\n",
             "SystemExit: no broker ({file} line 2); a module that runs something must do so below "
             '`if __name__ == "__main__":`',
@@ -125,7 +138,9 @@ def test_a_module_that_cannot_be_imported_is_told_with_file_and_line(
 def test_a_signal_that_comes_during_the_import_ends_the_command(
     tmp_path: Path, module: str
 ) -> None:
-    (tmp_path / f"{module}.py").write_text("import sys\nsys.exit(130)\n")
+    (tmp_path / f"{module}.py").write_text(
+        "from gwproactor.app.ended import EndedBySignal\nraise EndedBySignal(130)\n"
+    )
     with pytest.raises(SystemExit, match="130"):
         container_class(f"{module}:House", tmp_path)
 
@@ -141,6 +156,15 @@ def test_a_signal_that_comes_during_the_import_ends_the_command(
         ),
         ("class House: pass\n", "'House' in '{module}' is no subclass of ProactorContainer"),
         ("House = 7\n", "'House' in '{module}' is no subclass of ProactorContainer"),
+        (
+            "def __getattr__(name):\n    raise LookupError(name)\n",
+            "'House' in '{module}' cannot be had: LookupError: House ({module}.py line 2)",
+        ),
+        (
+            "from gwproactor import ProactorContainer\n"
+            "class House(ProactorContainer):\n    settings_class = int\n",
+            "the settings_class of 'House' in '{module}' is no subclass of ProactorSettings",
+        ),
     ],
 )
 def test_a_class_that_is_no_container_is_told(

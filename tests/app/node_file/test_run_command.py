@@ -135,6 +135,21 @@ def test_an_init_that_raises_is_one_line_and_a_traceback_for_who_wants_more(
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize("what", ["init(self)", "__init__(self, name)"])
+def test_an_actor_that_exits_is_refused_and_ends_the_command_with_1(
+    what: str, tmp_path: Path
+) -> None:
+    source = FAILING.format(what=f"def {what}:\n        raise SystemExit")
+    module = new_module(tmp_path, HOUSE + source)
+    node_file(tmp_path, container=f"{module}:Failed")
+
+    said = gwproactor("run", "node.toml", folder=tmp_path)
+
+    assert said.returncode == 1
+    assert said.stderr.endswith(f"SystemExit ({module}.py line 19)\n")
+    assert said.stderr.startswith(f"{module}:Failed")
+
+
 def test_a_node_that_cannot_start_says_why(tmp_path: Path) -> None:
     node_file(tmp_path)
     (tmp_path / "data").write_text("a file in the place of the folder")

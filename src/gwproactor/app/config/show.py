@@ -11,6 +11,7 @@ from gwproactor.adapters.codec.json_text import write_json
 from gwproactor.app.config.deployed import load_deployment
 from gwproactor.app.config.layers import dotted, flat
 from gwproactor.app.config.load import Loaded
+from gwproactor.app.foreign_code import PASSED_ON, prints_to_stderr
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.terminal import note, write_json_lines, write_rows
 from gwproactor.domain.message import Json
@@ -45,13 +46,15 @@ def show(
     as_json: bool,
 ) -> int:
     """Write it; the exit code."""
-    match load_deployment(
-        file,
-        environ=dict(os.environ),
-        container=container,
-        env_file=env_file,
-        overrides=overrides,
-    ):
+    with prints_to_stderr():
+        deployed = load_deployment(
+            file,
+            environ=dict(os.environ),
+            container=container,
+            env_file=env_file,
+            overrides=overrides,
+        )
+    match deployed:
         case Failure(refused):
             for fault in refused.faults:
                 note(str(fault))
@@ -86,14 +89,18 @@ def effective(loaded: Loaded[ProactorSettings]) -> Iterator[Shown]:
 def _as_json(settings: ProactorSettings) -> dict[str, Any]:
     try:
         return settings.model_dump(mode="json", fallback=str)
-    except Exception:  # as of bytes that are no text, or of what a deployment makes of a value
+    except PASSED_ON:
+        raise
+    except BaseException:  # as of bytes that are no text, or of what a deployment makes of a value
         return {name: _field_as_json(settings, name) for name in type(settings).model_fields}
 
 
 def _field_as_json(settings: ProactorSettings, name: str) -> object:
     try:
         return settings.model_dump(mode="json", fallback=str, include={name}).get(name)
-    except Exception as error:
+    except PASSED_ON:
+        raise
+    except BaseException as error:
         value: object = getattr(settings, name)
         if isinstance(value, bytes):
             return value.hex()

@@ -4,14 +4,12 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Final
 
 from gwproactor.app.container import ProactorContainer
+from gwproactor.app.foreign_code import PASSED_ON
 from gwproactor.app.node_file.described import described
+from gwproactor.app.settings import ProactorSettings
 from gwproactor.domain.outcome import Failure, Outcome, Success
-
-# As the shell gives them, of the signals that end a command while it imports.
-ENDED_BY_A_SIGNAL: Final = (130, 143)
 
 
 def container_class(named: str, folder: Path) -> Outcome[type[ProactorContainer], str]:
@@ -31,7 +29,7 @@ def container_class(named: str, folder: Path) -> Outcome[type[ProactorContainer]
         case Failure(fault):
             return Failure(fault)
         case Success(module):
-            return _class_in(module, class_name)
+            return _class_in(module, class_name, folder)
 
 
 def _look_in(folder: Path) -> None:
@@ -50,22 +48,29 @@ def _imported(module_name: str, folder: Path) -> Outcome[ModuleType, str]:
             where = f"neither in {folder.resolve()} nor among the installed packages"
             return Failure(f"there is no module {error.name!r}, {where}")
         return Failure(_cannot_import(module_name, error, folder))
+    except PASSED_ON:
+        raise
     except SystemExit as error:
-        if error.code in ENDED_BY_A_SIGNAL:
-            raise
         return Failure(
             f"{_cannot_import(module_name, error, folder)}; a module that runs something must do "
             'so below `if __name__ == "__main__":`'
         )
-    except Exception as error:  # whatever that module does
+    except BaseException as error:  # whatever that module does
         return Failure(_cannot_import(module_name, error, folder))
 
 
-def _class_in(module: ModuleType, class_name: str) -> Outcome[type[ProactorContainer], str]:
-    found: object = getattr(module, class_name, None)
-    if isinstance(found, type) and issubclass(found, ProactorContainer):
-        return Success(found)
+def _class_in(
+    module: ModuleType, class_name: str, folder: Path
+) -> Outcome[type[ProactorContainer], str]:
     name = module.__name__
+    try:
+        found: object = getattr(module, class_name, None)
+    except PASSED_ON:
+        raise
+    except BaseException as error:  # of the module's `__getattr__`
+        return Failure(f"{class_name!r} in {name!r} cannot be had: {described(error, folder)}")
+    if isinstance(found, type) and issubclass(found, ProactorContainer):
+        return _with_settings(found)
     if found is not None:
         return Failure(f"{class_name!r} in {name!r} is no subclass of ProactorContainer")
     there = [
@@ -76,6 +81,14 @@ def _class_in(module: ModuleType, class_name: str) -> Outcome[type[ProactorConta
     ]
     known = f"; its containers are: {', '.join(there)}" if there else ""
     return Failure(f"there is no class {class_name!r} in {name!r}{known}")
+
+
+def _with_settings(found: type[ProactorContainer]) -> Outcome[type[ProactorContainer], str]:
+    wanted: object = found.settings_class
+    if isinstance(wanted, type) and issubclass(wanted, ProactorSettings):
+        return Success(found)
+    what = f"{found.__qualname__!r} in {found.__module__!r}"
+    return Failure(f"the settings_class of {what} is no subclass of ProactorSettings")
 
 
 def _cannot_import(module_name: str, error: BaseException, folder: Path) -> str:

@@ -18,8 +18,9 @@ from gwproactor.app.config.fault import Fault, Refused
 from gwproactor.app.config.load import Loaded
 from gwproactor.app.container import ProactorContainer
 from gwproactor.app.layout.error import LayoutError
+from gwproactor.app.layout.source import SETTING as LAYOUT
 from gwproactor.app.layout.source import layout_faults
-from gwproactor.app.node_file.described import described
+from gwproactor.app.node_file.described import described, text_of
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
@@ -66,23 +67,29 @@ class PreparedNode:
 
     def explained(self, found: Sequence[BuildFault]) -> tuple[Fault, ...]:
         """What kept the node from being built, with places; without what `faults` has already."""
-        known = {fault.text for fault in self.faults}
-        texts = (fault for each in found for fault in self._explained(each))
-        return tuple(fault for fault in texts if fault.text not in known)
+        explained = dict.fromkeys(fault for each in found for fault in self._explained(each))
+        return tuple(fault for fault in explained if fault not in self.faults)
 
     def _explained(self, found: BuildFault) -> Iterator[Fault]:
         kind = self.container_class
         name = f"{kind.__module__}:{kind.__qualname__}"
         match found:
             case BuildFault(error=LayoutError() as error):
-                yield from error.faults
-            case BuildFault(error=error, setting=()):
+                yield from map(self._placed, error.faults)
+            case BuildFault(error=ValueError() as error, setting=setting) if setting:
+                yield Fault(self.loaded.place(*setting), text_of(error))
+            case BuildFault(error=error, setting=setting) if setting:
+                yield Fault(self.loaded.place(*setting), described(error, self.node.folder))
+            case BuildFault(error=error):
                 part = f"{name}.{found.part}" if found.part else name
                 what = f"{found.doing}: " if found.doing else ""
                 text = f"cannot be built: {what}{described(error, self.node.folder)}"
                 yield Fault(part, text)
-            case BuildFault(error=error, setting=setting):
-                yield Fault(self.loaded.place(*setting), str(error))
+
+    def _placed(self, fault: Fault) -> Fault:
+        """Who builds does not know where settings are written."""
+        is_of_setting = fault.place == ".".join(LAYOUT)
+        return attrs.evolve(fault, place=self.loaded.place(*LAYOUT)) if is_of_setting else fault
 
 
 def prepared(node: NodeFile) -> Outcome[PreparedNode, Refused]:

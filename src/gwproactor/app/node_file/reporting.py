@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from gwproactor.app.config.fault import Fault
 from gwproactor.app.config.show import write_effective
+from gwproactor.app.foreign_code import prints_to_stderr
 from gwproactor.app.node_file.checking import Checked, checked
 from gwproactor.app.node_file.connecting import BrokerTried, try_brokers
 from gwproactor.app.node_file.prepare import NodeFile
@@ -14,10 +15,11 @@ from gwproactor.domain.message import Json
 
 def check(node: NodeFile, *, connects: bool, as_json: bool) -> int:
     """Tell all that is wrong; returns the exit code."""
-    found = checked(node)
     tried: Sequence[BrokerTried] = ()
-    if connects and found.ready is not None and not found.is_refused:
-        tried = try_brokers(found.ready)
+    with prints_to_stderr():
+        found = checked(node)
+        if connects and found.ready is not None and not found.is_refused:
+            tried = try_brokers(found.ready)
     is_fine = not found.faults and all(each.failure is None for each in tried)
     if as_json:
         write_json_lines([_as_json(node, found, tried, is_fine=is_fine)])
@@ -31,7 +33,8 @@ def check(node: NodeFile, *, connects: bool, as_json: bool) -> int:
 
 def show_wiring(node: NodeFile, *, as_json: bool) -> int:
     """Which part is built from which, or what is in the way; returns the exit code."""
-    found = checked(node)
+    with prints_to_stderr():
+        found = checked(node)
     tell_faults(found.faults)
     if found.is_refused:
         return 1
@@ -41,7 +44,8 @@ def show_wiring(node: NodeFile, *, as_json: bool) -> int:
 
 def show_plan(node: NodeFile) -> int:
     """What `run` would run, and whether it would: returns the exit code."""
-    found = checked(node)
+    with prints_to_stderr():
+        found = checked(node)
     tell_faults(found.faults)
     if found.ready is not None:
         write_effective(found.ready.loaded)
