@@ -10,11 +10,13 @@ from gwproactor.app.certs.commands import app as certs
 from gwproactor.app.config.commands import app as config
 from gwproactor.app.events.commands import app as events
 from gwproactor.app.node_file.commands import app as node_file
+from gwproactor.app.output import Commands
 from gwproactor.app.project.commands import app as new
 from gwproactor.app.version import own_version
 
 app = typer.Typer(
     name="gwproactor",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",

@@ -5,7 +5,6 @@ On a terminal data is a table; elsewhere lines of columns that are separated by 
 
 import contextlib
 import itertools
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, TypeVar
@@ -18,16 +17,13 @@ from rich.text import Text
 
 from gwproactor.adapters.codec.json_text import write_json
 from gwproactor.adapters.persistence.medium import MediumError
+from gwproactor.app.output import UNUSABLE_CODE, explained_output
 from gwproactor.domain.message import Json
 
 T = TypeVar("T")
 
 # A table is laid out as a whole; more rows at once only take memory.
 TABLE_ROWS: Final = 500
-
-UNUSABLE_CODE: Final = 2
-# What a shell shows of a program that SIGPIPE ended: nobody reads on, so not all was written.
-CLOSED_PIPE_CODE: Final = 141
 
 
 @contextlib.contextmanager
@@ -37,19 +33,13 @@ def explained_errors() -> Iterator[None]:
         note("stdout is closed: open it, or send it to /dev/null")
         raise typer.Exit(UNUSABLE_CODE)
     try:
-        try:
+        with explained_output():
             yield
-        finally:
-            sys.stdout.flush()
     except MediumError as error:
         note(str(error))
         raise typer.Exit(UNUSABLE_CODE) from None
-    except BrokenPipeError:
-        _forget_stdout()
-        raise typer.Exit(CLOSED_PIPE_CODE) from None
     except OSError as error:
         note(f"{error.filename or 'the output'}: {error.strerror}")
-        _forget_stdout()
         raise typer.Exit(UNUSABLE_CODE) from None
 
 
@@ -113,11 +103,3 @@ def printable(text: str) -> str:
     return "".join(
         character if character.isprintable() else ascii(character)[1:-1] for character in text
     )
-
-
-def _forget_stdout() -> None:
-    """What is buffered for it would fail once more when Python ends."""
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)

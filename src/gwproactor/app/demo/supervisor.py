@@ -19,6 +19,7 @@ from gwproactor.app.demo.progress import BrokerState, Progress, Told, child_news
 from gwproactor.app.demo.status import ChildStatus, NodeConfig, ParentStatus
 from gwproactor.app.demo.verdict import Verdict, count_of_events, verdict_of
 from gwproactor.app.demo.waiting import cancel, within
+from gwproactor.app.output import CLOSED_PIPE_CODE
 from gwproactor.app.signals import Signals, heard_signals
 from gwproactor.domain.link_state import StateName
 from gwproactor.ports.clock import Clock
@@ -102,7 +103,7 @@ class Supervisor:
                 return 1, self._epitaph
             if frames.done():
                 frames.result()
-                return 1, "standard output was closed"
+                return CLOSED_PIPE_CODE, "standard output was closed"
             play.result()
         except DemoFailedError as error:
             return 1, str(error)
