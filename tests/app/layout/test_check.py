@@ -46,7 +46,7 @@ def test_actors_and_web_servers_of_a_layout_are_checked_together(tmp_path: Path)
         f"node.toml: paths.hardware_layout: there is no hardware layout {layout}"
     ]
     assert wrong.stderr.splitlines() == [
-        f"{layout}: component 'c-1': WebServer.Port must be at least 0",
+        f"{layout}: component 'c-1': WebServer.Port: must be at least 0",
         f"{layout}: nobody makes an actor of the ActorClass 'Lamp', which l1 has: give load_actors "
         "a maker of it, or leave it out",
     ]

@@ -106,8 +106,10 @@ def test_everything_that_is_wrong_with_web_servers_is_told(
             [
                 without,
                 web_server("c-1", "8080"),
-                web_server("c-2", {"Name": "", "Host": 7, "Port": 70_000}),
-                web_server("c-3", {"Kwargs": {"backlog": "8", "ssl_context": None}}),
+                web_server("c-2", {"Name": "", "Host": 7, "Port": 70_000, "Prot": 80}),
+                web_server(
+                    "c-3", {"Kwargs": {"backlog": "8", "reuse_prot": True, "ssl_context": None}}
+                ),
                 web_server("c-4", {}),
                 web_server("c-5", {"Name": "default", "Port": 8081}),
             ],
@@ -117,11 +119,13 @@ def test_everything_that_is_wrong_with_web_servers_is_told(
     assert [told.removeprefix(f"{path}: component ") for told in told_of(settings)] == [
         "'c-0': needs an object WebServer",
         "'c-1': needs an object WebServer",
-        "'c-2': WebServer.Name must not be empty",
-        "'c-2': WebServer.Host must be a text",
-        "'c-2': WebServer.Port must be at most 65535",
-        "'c-3': WebServer.Kwargs.backlog must be a whole number",
-        "'c-3': WebServer.Kwargs.ssl_context is not known",
+        "'c-2': WebServer.Name: must not be empty",
+        "'c-2': WebServer.Host: must be a text",
+        "'c-2': WebServer.Port: must be at most 65535",
+        "'c-2': WebServer.Prot: is not known; did you mean Port?",
+        "'c-3': WebServer.Kwargs.backlog: must be a whole number",
+        "'c-3': WebServer.Kwargs.reuse_prot: is not known; did you mean reuse_port?",
+        "'c-3': WebServer.Kwargs.ssl_context: is not known",
         "'c-5': the web server 'default' is configured by 'c-4' too",
     ]
 
@@ -144,6 +148,6 @@ def test_everything_that_is_wrong_with_rest_pollers_is_told(
     assert [told.removeprefix(f"{path}: component ") for told in told_of(settings)] == [
         "'c-3': needs an object WebServer",
         "'c-0': needs an object Rest",
-        "'c-2': Rest.PollPeriodSeconds must be more than 0.0",
-        "'c-2': Rest.Period is not known",
+        "'c-2': Rest.PollPeriodSeconds: must be more than 0",
+        "'c-2': Rest.Period: is not known",
     ]

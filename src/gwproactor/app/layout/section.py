@@ -1,19 +1,21 @@
 """What a component of a certain type must have in one of its fields, as a model of pydantic."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from gwproactor.app.nearest import nearest
 from gwproactor.domain.hardware_layout import Component, HardwareLayout, LayoutFault
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
-OWN_WORDS: Final[Mapping[str, str]] = {
-    "extra_forbidden": "is not known",
-    "string_too_short": "must not be empty",
-}
+# What is a table in a file of settings.
+OBJECT: Final = frozenset({"dict_type", "model_type", "model_attributes_type"})
 
 
 def sections_in(
@@ -41,7 +43,7 @@ def section_of(
     try:
         return Success(model.model_validate(written))
     except ValidationError as error:
-        texts = _texts(error, section)
+        texts = _texts(error, model, section)
         return Failure(tuple(LayoutFault(component_place(component), text) for text in texts))
 
 
@@ -50,13 +52,36 @@ def component_place(component: Component) -> str:
     return f"component {component.component_id!r}"
 
 
-def _texts(error: ValidationError, section: str) -> Iterator[str]:
-    from gwproactor.app.config.words import WORDS  # noqa: PLC0415 - for a faulty layout only
-
+def _texts(error: ValidationError, model: type[BaseModel], section: str) -> Iterator[str]:
     for each in error.errors(include_input=False, include_url=False):
-        member = ".".join(map(str, (section, *each["loc"])))
-        words = OWN_WORDS.get(each["type"]) or WORDS.get(each["type"])
-        if words is None:
-            yield f"{member}: {each['msg'].removeprefix('Value error, ')}"
-        else:
-            yield f"{member} {words.format_map(each.get('ctx', {}))}"
+        where = tuple(map(str, each["loc"]))
+        yield f"{'.'.join((section, *where))}: {_text(each, model, where)}"
+
+
+def _text(error: "ErrorDetails", model: type[BaseModel], where: tuple[str, ...]) -> str:
+    from gwproactor.app.config.words import UNKNOWN, words_of  # noqa: PLC0415 - faulty layouts only
+
+    if error["type"] in OBJECT:
+        return "must be an object"
+    if error["type"] != UNKNOWN:
+        return words_of(error["type"], error["msg"], error.get("ctx", {}))
+    *above, name = where
+    near = nearest(name, _members(model, above))
+    return "is not known" + (f"; did you mean {near}?" if near is not None else "")
+
+
+def _members(model: type[BaseModel], above: Sequence[str]) -> Sequence[str]:
+    """What is known in the object at *above*, by the names of the file."""
+    from gwproactor.app.config.shape import annotations_at  # noqa: PLC0415 - faulty layouts only
+
+    kinds: Sequence[type[BaseModel]] = [model]
+    for wanted in above:
+        kinds = [
+            inner
+            for kind in kinds
+            for name, field in kind.model_fields.items()
+            if (field.alias or name) == wanted
+            for inner in annotations_at(kind, (name,))
+            if isinstance(inner, type) and issubclass(inner, BaseModel)
+        ]
+    return [field.alias or name for kind in kinds for name, field in kind.model_fields.items()]

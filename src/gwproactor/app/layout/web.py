@@ -33,7 +33,9 @@ class ListenOptions(BaseModel):
 class LayoutWebServer(BaseModel):
     """One server, with the defaults of the original library."""
 
-    model_config = ConfigDict(alias_generator=to_pascal, frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        alias_generator=to_pascal, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
     name: str = Field("default", min_length=1)
     host: str = Field("localhost", min_length=1)
