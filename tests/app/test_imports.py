@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.command_line import ended, line_of, running
+from tests.support.node_files import HOUSE, new_module, node_file
+
 BUILD = """
 import sys
 from pathlib import Path
@@ -18,6 +21,20 @@ build_node(assemble(ProactorSettings(long_name="a", short_name="b", paths=paths,
 """
 IMPORT = "from gwproactor import Actor, Proactor, ProactorContainer"
 TELL = "\nimport sys; print(' '.join(sys.modules))"
+
+# A node that tells what is loaded while it runs.
+RUNNING = """
+
+class Telling(Heater):
+    async def run(self) -> None:
+        import sys
+        print(" ".join(sys.modules), flush=True)
+        await self.sleep(3_600.0)
+
+
+class Told(ProactorContainer):
+    heater = providers.Singleton(Telling, "heater")
+"""
 
 LAZY = ("", *(f".adapters.{name}" for name in ("memory", "mqtt", "persistence", "threads",
                                                "watchdog", "web")))  # fmt: skip
@@ -55,6 +72,23 @@ def test_a_node_with_a_link_loads_paho_and_still_no_web_server(tmp_path: Path) -
 
     assert "paho" in loaded
     assert not loaded & {"aiohttp", "prometheus_client"}
+
+
+def test_a_node_without_tls_that_the_command_runs_loads_only_what_it_needs(tmp_path: Path) -> None:
+    module = new_module(tmp_path, HOUSE + RUNNING)
+    node_file(tmp_path, container=f"{module}:Told")
+    with running("run", "node.toml", folder=tmp_path) as process:
+        assert line_of(process) == "init of the heater"
+        loaded = set(line_of(process).split())
+        process.terminate()
+        code, _, _ = ended(process)
+
+    assert code == 143
+    assert {"paho", "gwproactor.app.node_file.running"} <= loaded
+    # They take some megabytes each.
+    unwanted = {"cryptography", "aiohttp", "rich", "pygments", "prometheus_client"}
+    assert not loaded & unwanted
+    assert not loaded & {"gwproactor.app.terminal", "gwproactor.app.config.tls_check"}
 
 
 @pytest.mark.parametrize("package", LAZY)
