@@ -372,6 +372,16 @@ def test_what_a_module_prints_is_not_among_the_data(command: list[str], tmp_path
     assert sorted(said.stderr.splitlines()) == ["imported", *["made"] * is_made, "of a child"]
 
 
+def test_what_a_module_prints_is_not_among_the_data_of_a_program_that_calls_the_command(
+    tmp_path: Path,
+) -> None:
+    module = new_module(tmp_path, PRINTING)
+    result = check(node_file(tmp_path, container=f"{module}:House"), "--json")
+
+    assert json.loads(result.stdout)["is_fine"]
+    assert result.stderr.splitlines() == ["imported", "made"]
+
+
 def test_an_env_file_beside_the_node_is_read_or_another(tmp_path: Path) -> None:
     path = node_file(tmp_path)
     (tmp_path / ".env").write_text("PROACTOR_ACK_TIMEOUT_SECONDS=-1\n")
