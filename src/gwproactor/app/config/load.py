@@ -15,6 +15,7 @@ from gwproactor.app.config.layers import Keys, layered
 from gwproactor.app.config.mending import is_explained, mended
 from gwproactor.app.config.places import Places
 from gwproactor.app.config.words import faults_of_extras, refusals
+from gwproactor.app.foreign_code import PASSED_ON
 from gwproactor.app.node_file.described import described
 from gwproactor.app.settings import ProactorSettings
 from gwproactor.app.settings.variables import Tree
@@ -89,7 +90,9 @@ def load_given(kind: type[S], given: Given) -> Outcome[Loaded[S], Refused]:
     doubtful = [path for each in said for path in each.doubtful]
     try:
         checked = _checked(kind, whole.tree, places, doubtful)
-    except Exception as error:  # whatever a check of the deployment does
+    except PASSED_ON:
+        raise
+    except BaseException as error:  # whatever a check of the deployment does
         return Failure(Refused((*faults, stumbled(kind, error, given.file))))
     match checked:
         case Success(settings) if not faults:
@@ -126,7 +129,9 @@ def _checked(
             refused = refusals(error, kind, places)
             compared = [each for each in refused if each.compares]
             faults += [each.fault for each in compared if not is_explained(each, (), doubtful)]
-        except Exception:
+        except PASSED_ON:
+            raise
+        except BaseException:
             break  # A deployment's own check does not reckon with what was filled in.
         else:
             break
