@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwproactor.domain.short_text import shortened
+from gwproactor.domain.short_text import REMARK_MAX, short_remark, shortened
 
 
 def test_a_text_that_fits_is_left_as_it_is() -> None:
@@ -24,3 +24,11 @@ def test_no_text_is_longer_than_asked_and_none_is_lost_unsaid(text: str, most: i
     if len(text) > most:
         head, left_out, tail = short.partition(" [... ")[0], short, short.rpartition(" ...] ")[2]
         assert f"{len(text) - len(head) - len(tail):,} characters" in left_out
+
+
+def test_a_remark_of_another_machine_can_do_nothing_to_a_terminal() -> None:
+    assert short_remark("\x1b[2J\x07 é\r\n\udc80") == r"\x1b[2J\x07 é\r\n\udc80"
+
+
+def test_a_remark_is_short_however_it_is_written() -> None:
+    assert len(short_remark(1_000_000 * "\U000e0001")) <= REMARK_MAX

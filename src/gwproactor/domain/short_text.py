@@ -8,6 +8,8 @@ SUMMARY_MAX: Final = 500
 DETAILS_MAX: Final = 10_000
 # Names of types and topics are short; longer ones that begin and end alike are counted as one.
 KEY_MAX: Final = 200
+# What a device says in a word or two, as the reason of a status.
+REMARK_MAX: Final = 200
 
 
 def shortened(text: str, characters_max: int) -> str:
@@ -37,6 +39,16 @@ def short_details(text: str) -> str:
 def short_key(text: str) -> str:
     """*text* as a key of which many are kept."""
     return shortened(text, KEY_MAX)
+
+
+def short_remark(text: str) -> str:
+    """*text* of another machine in one line, without what could move a terminal's cursor."""
+    # What is not printable takes up to ten characters.
+    return shortened("".join(map(_shown, text[:DETAILS_MAX])), REMARK_MAX)
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else ascii(character)[1:-1]
 
 
 def _mark(left_out: int) -> str:

@@ -1,6 +1,7 @@
 """Requests to services and devices that speak HTTP."""
 
 import json
+import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -10,11 +11,14 @@ from typing import Any, Final, Protocol
 import attrs
 
 from gwproactor.domain.outcome import Outcome
+from gwproactor.domain.short_text import short_remark
 
 # A device that has not answered by then will not. Shorter: a slow one is never heard.
 TIMEOUT_S: Final = 30.0
 # Larger: one foolish answer takes the memory of a small machine.
 RESPONSE_BYTES_MAX: Final = 1_048_576
+# Codecs of Python that no text is sent in; some take very long, or warn.
+_NO_CHARSETS: Final = frozenset({"idna", "punycode", "rawunicodeescape", "unicodeescape"})
 
 
 @attrs.frozen
@@ -46,10 +50,12 @@ class HttpRequest:
 
 @attrs.frozen(kw_only=True)
 class HttpResponse:
-    """An answer of any status, whole. Names of `headers` are in small letters."""
+    """An answer of any status, whole. Names of `headers` are in small letters; `reason` is made
+    short and printable.
+    """
 
     status: int
-    reason: str = ""
+    reason: str = attrs.field(default="", converter=short_remark)
     headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
 
@@ -57,14 +63,21 @@ class HttpResponse:
         """The body, by *encoding* or what the answer says of itself, else UTF-8; what is none of it
         is replaced.
         """
+        charset = encoding or self._charset
+        # What is no letter or digit counts for little in the names of codecs.
+        if re.sub("[^a-z0-9]", "", charset.lower()) in _NO_CHARSETS:
+            return self.body.decode(errors="replace")
         try:
-            return self.body.decode(encoding or self._charset, errors="replace")
-        except LookupError:
+            return self.body.decode(charset, errors="replace")
+        except (LookupError, ValueError):  # It is none, or none of texts.
             return self.body.decode(errors="replace")
 
     def json(self) -> Any:
         """What the body says, whatever its content type. Raises ValueError if it is no JSON."""
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("is nested too deeply") from None
 
     @property
     def _charset(self) -> str:
@@ -81,14 +94,15 @@ class HttpTrouble(Enum):
     REDIRECTED = "redirected"
     TOO_LARGE = "the answer is too large"
     NOT_HTTP = "the answer is no proper HTTP"
+    NOT_SENT = "the request cannot be sent"
 
 
 @attrs.frozen
 class RequestFailed:
-    """`detail` names no secret of the request."""
+    """`detail` names no secret of the request; it is made short and printable."""
 
     trouble: HttpTrouble
-    detail: str = ""
+    detail: str = attrs.field(default="", converter=short_remark)
 
     def __str__(self) -> str:
         return f"{self.trouble.value}: {self.detail}" if self.detail else self.trouble.value

@@ -71,7 +71,7 @@ class HttpClientContract:
         assert statuses == [204, 404, 503]
 
     async def test_method_headers_body_and_query_arrive(self) -> None:
-        path = f"{PATH}?token=a%20b&n=1"
+        path = f"{PATH}/a%2Fb/%41?token=a%20b&n=%2F"
         async with self.served({path: HttpResponse(status=200)}) as served:
             request = HttpRequest(
                 url=served.url(path), method="POST", headers={"X-Key": "k"}, body=b"on\x00"

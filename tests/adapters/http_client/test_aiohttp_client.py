@@ -76,6 +76,9 @@ async def test_a_packed_answer_is_unpacked_up_to_its_bound(pack: Callable[[bytes
         ("br", b"x", "a body in the encoding 'br', which was not asked for"),
         ("gzip", b"no gzip", "a body that does not unpack: "),
         ("gzip", gzip.compress(b"x" * 99, mtime=0)[:-9], "a packed body that ends too early"),
+        ("gzip", 2 * gzip.compress(b"x" * 99, mtime=0)[:-1], "a body that does not unpack: "),
+        ("gzip", gzip.compress(b"x") + b"junk", "a body that does not unpack: after 1 whole parts"),
+        ("deflate", zlib.compress(b"x") + b"junk", "a body that does not unpack: after 1 whole"),
     ],
 )
 async def test_a_body_that_cannot_be_unpacked_is_a_failure(
@@ -87,6 +90,56 @@ async def test_a_body_that_cannot_be_unpacked_is_a_failure(
 
     assert why.trouble is HttpTrouble.NOT_HTTP
     assert why.detail.startswith(detail)
+
+
+@pytest.mark.parametrize("members", [2, 3_000])
+async def test_all_members_of_a_packed_body_are_read(members: int) -> None:
+    """Up to the bound of all."""
+    packed = b"".join(gzip.compress(b"%5d" % number, mtime=0) for number in range(members))
+    headers = {"Content-Encoding": "gzip"}
+    async with http_site({"/": HttpResponse(status=200, headers=headers, body=packed)}) as site:
+        whole = await ask(site.client, HttpRequest(url=site.url("/")))
+        bound = 5 * members - 1 if members < 3 else len(packed)
+        bounded = await ask(site.client, HttpRequest(url=site.url("/"), response_bytes_max=bound))
+
+    assert whole.unwrap().body == b"".join(b"%5d" % number for number in range(members))
+    assert isinstance(bounded, Failure) == (members < 3)
+
+
+async def test_only_what_all_pack_alike_is_asked_for() -> None:
+    async with http_site({"/": HttpResponse(status=200)}) as site:
+        await ask(site.client, HttpRequest(url=site.url("/")))
+        assert site.received().headers["accept-encoding"] == "gzip"
+        identity = {"accept-encoding": "identity"}
+        await ask(site.client, HttpRequest(url=site.url("/"), headers=identity))
+        assert site.received().headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("url", "headers", "detail"),
+    [
+        ("/a b", {}, "its URL is not percent-encoded"),
+        ("/\xe4", {}, "its URL is not percent-encoded"),
+        ("/a\r\nX:y", {}, "its URL is not percent-encoded"),
+        ("/", {"A": "s3cret\r\nB: c"}, "no header can be so, or not with such a URL"),
+        ("@/", {"Authorization": "s3cret"}, "no header can be so, or not with such a URL"),
+    ],
+)
+async def test_what_cannot_be_sent_is_not_blamed_on_the_server(
+    url: str, headers: dict[str, str], detail: str
+) -> None:
+    async with http_site() as site:
+        origin = site.origin.replace("//", "//u:s3cret@") if url == "@/" else site.origin
+        why = await failed(HttpRequest(url=origin + url.lstrip("@"), headers=headers))
+
+        assert site.requests == []
+    assert why == RequestFailed(HttpTrouble.NOT_SENT, detail)
+
+
+async def test_a_host_that_can_be_none_is_not_blamed_on_the_server() -> None:
+    why = await failed(HttpRequest(url="http://a..b/"))
+
+    assert why == RequestFailed(HttpTrouble.NOT_SENT, "its host or a header cannot be encoded")
 
 
 async def test_who_does_not_answer_in_time_is_given_up() -> None:
@@ -112,7 +165,12 @@ async def test_who_pauses_within_the_answer_is_given_up() -> None:
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (b"220 smtp\r\n", "the answer is no proper HTTP: "),
+        (b"220 smtp\r\n", "the answer is no proper HTTP: Bad status line"),
+        (b"HTTP/1.1 200 OK\r\ns3cret b: c\r\n\r\n", "the answer is no proper HTTP: Invalid header"),
+        (
+            b"HTTP/1.1 200 OK\r\nA: " + 900 * b"s3cret ten" + b"\r\n\r\n",
+            "the answer is no proper HTTP: Got more than 8190 bytes when reading",
+        ),
         (b"", "not reachable: it ended the connection"),
     ],
 )
@@ -142,6 +200,28 @@ async def test_a_redirect_to_the_same_place_is_followed() -> None:
 
     assert answer.unwrap().body == b"here"
     assert len(site.requests) == 3
+
+
+async def test_where_a_redirect_leads_is_encoded() -> None:
+    answers = {
+        "/": HttpResponse(status=302, headers={"Location": "/a b%41?\xe4"}),
+        "/a%20b%41?%C3%A4": HttpResponse(status=200, body=b"here"),
+    }
+    async with http_site(answers) as site:
+        answer = await ask(site.client, HttpRequest(url=site.url("/")))
+
+    assert answer.unwrap().body == b"here"
+
+
+async def test_what_a_device_says_beside_its_status_is_made_printable() -> None:
+    """It could write into the terminal of who reads the log, and fill the log."""
+    reason = b"\x1b[2J\x07" + 8_000 * b"x"
+    async with raw_server(b"HTTP/1.1 500 " + reason + b"\r\nContent-Length: 0\r\n\r\n") as origin:
+        answer = (await ask(AiohttpClient(), HttpRequest(url=origin))).unwrap()
+
+    assert answer.reason.startswith("\\x1b[2J\\x07xxx")
+    assert answer.reason.isprintable()
+    assert len(answer.reason) == 200
 
 
 async def test_a_redirect_to_another_place_is_not_followed() -> None:
@@ -228,6 +308,13 @@ def test_no_repr_shows_what_may_be_a_secret() -> None:
         ("text/plain; charset=ISO-8859-1", b"\xe9", "é"),
         ('text/plain; charset="latin-1"; x=y', b"\xe9", "é"),
         ("text/plain; charset=klingon", "é".encode(), "é"),
+        ("text/plain; charset=punycode", "é-".encode(), "é-"),
+        ("text/plain; charset=idna", b"\xff", "\ufffd"),
+        ("text/plain; charset=unicode_escape", b"\\q", "\\q"),
+        ("text/plain; charset=\xe9Unicode-Escape", b"\\q", "\\q"),
+        ("text/plain; charset=hex", b"00", "00"),
+        ("text/plain; charset=undefined", b"00", "00"),
+        ("text/plain; charset=a\0b", b"00", "00"),
         ("", b"\xff", "\ufffd"),
     ],
 )
@@ -237,3 +324,14 @@ def test_the_text_of_an_answer_is_read_as_it_says(
     response = HttpResponse(status=200, headers={"content-type": content_type}, body=body)
 
     assert response.text() == text
+
+
+def test_json_that_is_nested_too_deeply_is_none() -> None:
+    response = HttpResponse(status=200, body=100_000 * b"[")
+
+    with pytest.raises(ValueError, match="is nested too deeply"):
+        response.json()
+
+
+def test_why_a_request_failed_is_printable_whoever_says_it() -> None:
+    assert str(RequestFailed(HttpTrouble.TLS, "\x1bc")) == "TLS failed: \\x1bc"

@@ -16,8 +16,13 @@ HOUSE = site(
         child("hub", "Poller", ComponentId="c-1"),
         child("bare", "Poller"),
         child("bad", "Poller", ComponentId="c-2"),
+        child("odd", "Poller", ComponentId="c-3"),
     ],
-    [rest_poller("c-1", REST), rest_poller("c-2", {})],
+    [
+        rest_poller("c-1", REST),
+        rest_poller("c-2", {}),
+        rest_poller("c-3", REST | {"Session": {"Headers": {"Authorization": None}}}),
+    ],
 )
 
 
@@ -40,3 +45,8 @@ def test_a_poller_needs_a_component() -> None:
 def test_a_poller_needs_settings_that_are_right() -> None:
     told = "Rest: needs a URL: Session.BaseUrl, Request.Url, or both"
     assert refusal("bad") == f"site.json: component 'c-2': {told}"
+
+
+def test_a_header_that_is_wrong_is_one_fault() -> None:
+    told = "Rest.Session.Headers.Authorization: must be a text or a number"
+    assert refusal("odd") == f"site.json: component 'c-3': {told}"

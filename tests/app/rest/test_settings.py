@@ -12,8 +12,30 @@ from gwproactor.ports.http_client import HttpTimeouts
 HOST = {"Url": "http://h:81"}
 
 
+ALONE = "UrlPathFormat may have a name alone between braces, as {id}"
+A_SCALAR = "must be a text or a number"
+NO_BOOL = f'{A_SCALAR}, for true and false as the server wants: "on", 1'
+HALF = "has half of a character, which cannot be sent"
+IN_NO_HEADER = "has a line end, or another character that no header can carry"
+NO_NAME = (
+    "the name of number {} cannot be that of a header: give it without spaces and colon, in ASCII"
+)
+NO_HOST = "is no name and no address; scheme, port and path are none of it"
+
+
 def settings_of(**fields: Any) -> RESTPollerSettings:
     return RESTPollerSettings.model_validate(fields)
+
+
+def faults(**fields: Any) -> list[tuple[str, str]]:
+    """Place and text of each, in which no secret may be."""
+    with pytest.raises(ValidationError) as raised:
+        settings_of(**fields)
+    assert "s3cret" not in str(raised.value)
+    return [
+        (".".join(map(str, each["loc"])), each["msg"].removeprefix("Value error, "))
+        for each in raised.value.errors()
+    ]
 
 
 @pytest.mark.parametrize(
@@ -211,7 +233,12 @@ def test_no_request_lasts_for_ever(
         (
             {"Request": {"Url": {"Url": "http://h", "UrlPathFormat": "/{id}"}}},
             "Request.Url",
-            "UrlPathFormat '/{id}' cannot be filled in: 'id'",
+            "UrlPathArgs has no 'id', which UrlPathFormat names",
+        ),
+        (
+            {"Session": {"BaseUrl": {"Url": "http://u:s3cret@h"}, "Headers": {"authorization": 1}}},
+            "",
+            "the URL has a user, and there is a header Authorization: one of them",
         ),
     ],
 )
@@ -241,6 +268,122 @@ def test_a_field_that_is_wrong_or_unknown_is_refused_with_its_place(
         settings_of(**{"Session": {"BaseUrl": HOST}} | fields)
 
     assert [".".join(map(str, fault["loc"])) for fault in raised.value.errors()] == [place]
+
+
+@pytest.mark.parametrize(
+    ("path_format", "text"),
+    [
+        ("/{id[x]}", ALONE),
+        ("/{id:>9999999999}", ALONE),
+        ("/{id.__class__.__mro__}", ALONE),
+        ("/{id!r}", ALONE),
+        ("/{}", ALONE),
+        ("/{id", "UrlPathFormat has a brace that has no other; {{ and }} are one"),
+    ],
+)
+def test_a_path_is_filled_in_with_nothing_but_what_is_given(path_format: str, text: str) -> None:
+    url = HOST | {"UrlPathFormat": path_format, "UrlPathArgs": {"id": 1}}
+
+    assert faults(Request={"Url": url}) == [("Request.Url", text)]
+
+
+def test_braces_may_be_part_of_a_path() -> None:
+    url = HOST | {"UrlPathFormat": "/{{{id}}}", "UrlPathArgs": {"id": 1}}
+
+    assert settings_of(Request={"Url": url}).url == "http://h:81/%7B1%7D"
+
+
+@pytest.mark.parametrize(
+    ("given", "place", "text"),
+    [
+        ({"Headers": {"Authorization": None}}, "Headers.Authorization", A_SCALAR),
+        ({"Headers": {"A": "s3cret\r\nB: c"}}, "Headers.A", IN_NO_HEADER),
+        ({"Headers": {"A": "s3cret\x1b"}}, "Headers.A", IN_NO_HEADER),
+        ({"Headers": {"A": "s3cret\udc80"}}, "Headers.A", HALF),
+        ({"Headers": {"A": "b", "A: s3cret": ""}}, "Headers", NO_NAME.format(2)),
+        ({"Headers": {"A\n": ""}}, "Headers", NO_NAME.format(1)),
+        ({"Headers": {"": ""}}, "Headers", NO_NAME.format(1)),
+        ({"Headers": {"A": True}}, "Headers.A", NO_BOOL),
+        ({"Headers": {"A": float("inf")}}, "Headers.A", "must be a finite number"),
+        ({"Params": {"on": True}}, "Params.on", NO_BOOL),
+        ({"Params": {"on": [1, None]}}, "Params.on", A_SCALAR),
+        ({"Params": {"on": "\udc80"}}, "Params.on", HALF),
+        ({"Params": {"\udc80": 1}}, "Params", f"has a name with {HALF[4:]}"),
+        ({"Data": {"on": True}}, "Data", f"number 1 {NO_BOOL}"),
+        ({"Data": [["a", 1], ["b"]]}, "Data", "number 2 must be a pair of a name and its value"),
+        ({"Data": {"a": 1, "\udc80": 1}}, "Data", f"number 2 {HALF}"),
+        ({"Data": 3}, "Data", "must be an object, or a list of pairs"),
+        ({"Json": {"a": "\udc80"}}, "Json", HALF),
+        ({"Json": [float("nan")]}, "Json", "has a number that is not finite"),
+    ],
+)
+def test_what_cannot_be_sent_is_one_fault_at_its_place(
+    given: dict[str, Any], place: str, text: str
+) -> None:
+    assert faults(Session={"BaseUrl": HOST}, Request=given) == [(f"Request.{place}", text)]
+
+
+@pytest.mark.parametrize(
+    ("args", "place", "text"),
+    [
+        ({"Host": "h/x@evil"}, ".Host", NO_HOST),
+        ({"Host": "h:80"}, ".Host", NO_HOST),
+        ({"Host": "a..b"}, ".Host", "has an empty or too long part between its dots"),
+        ({"Host": 64 * "a"}, ".Host", "has an empty or too long part between its dots"),
+        ({"Host": "\udc80"}, ".Host", HALF),
+        ({"User": "u"}, "", "User needs a Host beside it"),
+        ({"Password": "s3cret"}, "", "Password needs a Host beside it"),
+        ({"Port": 81}, "", "Port needs a Host beside it"),
+        ({"Host": "h", "Password": "s3cret\udc80"}, ".Password", HALF),
+        ({"Host": "h", "Query": [["a", True]]}, ".Query.0.1", NO_BOOL),
+    ],
+)
+def test_parts_of_a_url_that_make_none_are_refused(
+    args: dict[str, Any], place: str, text: str
+) -> None:
+    url = HOST | {"UrlArgs": args}
+
+    assert faults(Request={"Url": url}) == [(f"Request.Url.UrlArgs{place}", text)]
+
+
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("http://a..b/", "is a URL whose host has an empty or too long part between its dots"),
+        ("http://h!x/", f"is a URL whose host {NO_HOST}"),
+        ("http://h/\udc80", "is a URL with a space or an unprintable character"),
+    ],
+)
+def test_a_host_that_cannot_be_looked_up_is_refused(url: str, text: str) -> None:
+    assert faults(Request={"Url": {"Url": url}}) == [("Request.Url", text)]
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("http://h/a%2Fb/%41?x=%2F", "http://h/a%2Fb/%41?x=%2F"),
+        ("http://h/?flag", "http://h/?flag"),
+        ("http://\xfc.x:81/\xe4?x=\xf6#\xdf", "http://xn--tda.x:81/%C3%A4?x=%C3%B6#%C3%9F"),
+        ("http://u:p\xe4@h/100%", "http://u:p%C3%A4@h/100%25"),
+        ("http://[fe80::1%eth0]/", "http://[fe80::1%eth0]/"),
+    ],
+)
+def test_a_url_is_sent_as_it_is_written_but_for_what_no_url_can_hold(
+    written: str, sent: str
+) -> None:
+    assert settings_of(Request={"Url": {"Url": written}}).url == sent
+
+
+def test_parameters_change_nothing_of_a_query() -> None:
+    request = {"Url": {"Url": "http://h/?a=%41+b&c"}, "Params": {"d": "e f"}}
+
+    assert settings_of(Request=request).url == "http://h/?a=%41+b&c&d=e+f"
+
+
+def test_a_password_may_be_without_a_user() -> None:
+    args = {"Host": "[::1]", "Password": "p"}
+
+    assert settings_of(Request={"Url": {"UrlArgs": args}}).url == "https://:p@[::1]/"
 
 
 def test_no_text_shows_a_secret() -> None:

@@ -1,12 +1,14 @@
 """Sessions of aiohttp, held to what the port promises."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
 import aiohttp
+from yarl import URL
 
 from gwproactor.adapters.http_client.bodies import ACCEPTED, read_body
 from gwproactor.adapters.http_client.redirects import REDIRECTS, redirected
@@ -22,13 +24,19 @@ from gwproactor.ports.http_client import (
 
 # Longer ways are circles.
 REDIRECTS_MAX: Final = 5
+# aiohttp is told that it has nothing to encode, and then sends what it is given.
+ENCODED: Final = re.compile(r"[!-~]+")
+# Where an explanation begins to quote what came.
+_QUOTED: Final = re.compile(r"[:\n]| b?['\"]")
 
 
 @asynccontextmanager
 async def aiohttp_session() -> AsyncIterator[HttpSession]:
     """Proxies of the environment are not used."""
     # Bodies are unpacked here, for aiohttp has no bound to what one unpacks to.
-    async with aiohttp.ClientSession(auto_decompress=False) as session:
+    async with aiohttp.ClientSession(
+        auto_decompress=False, headers={"Accept-Encoding": ACCEPTED}
+    ) as session:
         yield _Session(session)
 
 
@@ -37,6 +45,8 @@ class _Session:
         self._session = session
 
     async def request(self, request: HttpRequest) -> Outcome[HttpResponse, RequestFailed]:
+        if ENCODED.fullmatch(request.url) is None:
+            return Failure(RequestFailed(HttpTrouble.NOT_SENT, "its URL is not percent-encoded"))
         try:
             async with asyncio.timeout(request.timeouts.total_s):
                 return await self._answer(request)
@@ -50,8 +60,8 @@ class _Session:
         for _ in range(1 + REDIRECTS_MAX):
             async with self._session.request(
                 request.method,
-                url,
-                headers={"Accept-Encoding": ACCEPTED, **request.headers},
+                URL(url, encoded=True),
+                headers=request.headers,
                 data=request.body,
                 timeout=_client_timeout(request.timeouts),
                 ssl=request.verify_tls,
@@ -124,7 +134,15 @@ def _failed(error: Exception) -> RequestFailed:
         case aiohttp.ClientPayloadError():
             return RequestFailed(HttpTrouble.NOT_HTTP, "the answer ended too early")
         case aiohttp.ClientResponseError(message=reason):
-            return RequestFailed(HttpTrouble.NOT_HTTP, reason.partition("\n")[0].rstrip(":"))
+            return RequestFailed(HttpTrouble.NOT_HTTP, _QUOTED.split(reason, maxsplit=1)[0])
+        case UnicodeError():
+            return RequestFailed(HttpTrouble.NOT_SENT, "its host or a header cannot be encoded")
+        case aiohttp.InvalidURL():
+            return RequestFailed(HttpTrouble.NOT_SENT, "its URL is none")
+        case ValueError():
+            return RequestFailed(
+                HttpTrouble.NOT_SENT, "no header can be so, or not with such a URL"
+            )
         case _:
             return RequestFailed(HttpTrouble.NOT_HTTP, type(error).__name__)
 

@@ -1,12 +1,14 @@
 """Where an answer sends its client, and whether that may go there."""
 
 from typing import Final
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PORTS: Final = {"http": 80, "https": 443}
+# What a URL may hold as it is; some servers do not encode the rest.
+_SAFE: Final = "%!#$&'()*+,/:;=?@[]~"
 
 
 def redirected(url: str, location: str) -> Outcome[str, str]:
@@ -14,7 +16,7 @@ def redirected(url: str, location: str) -> Outcome[str, str]:
     nothing of a query is shown: the header may repeat a secret of the request.
     """
     try:
-        target = urljoin(url, location)
+        target = urljoin(url, quote(location, safe=_SAFE, errors="surrogateescape"))
         there, here = urlsplit(target), urlsplit(url)
         if not location:
             return Failure("to nowhere")

@@ -6,11 +6,12 @@ library; unlike there, a field that is not known is refused, as it would be with
 
 import json
 from typing import Final, Literal, Self
-from urllib.parse import SplitResult, parse_qsl, urlencode, urljoin, urlsplit
+from urllib.parse import SplitResult, urlencode, urljoin, urlsplit
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
-from gwproactor.app.rest.url import RESTPart, Scalar, URLConfig, is_absolute
+from gwproactor.app.rest.url import RESTPart, URLConfig, is_absolute
+from gwproactor.app.rest.values import Form, Headers, Json, ParamsByName
 from gwproactor.ports.http_client import (
     RESPONSE_BYTES_MAX,
     TIMEOUT_S,
@@ -36,7 +37,7 @@ class SessionArgs(RESTPart):
 
     base_url: URLConfig | None = None
     timeout: AioHttpClientTimeout | None = None
-    headers: dict[str, Scalar] = Field(default_factory=dict, repr=False)
+    headers: Headers = Field(default_factory=dict, repr=False)
 
 
 class RequestArgs(RESTPart):
@@ -44,12 +45,10 @@ class RequestArgs(RESTPart):
 
     url: URLConfig | None = None
     method: Literal["GET", "POST", "PUT", "DELETE"] = "GET"
-    params: dict[str, Scalar | list[Scalar]] | None = Field(None, repr=False)
-    data: dict[str, Scalar] | list[tuple[str, Scalar]] | None = Field(
-        None, repr=False, description="sent as a form"
-    )
-    json_data: JsonValue = Field(None, alias="Json", repr=False, description="sent as JSON")
-    headers: dict[str, Scalar] | None = Field(None, repr=False)
+    params: ParamsByName | None = Field(None, repr=False)
+    data: Form | None = Field(None, repr=False, description="sent as a form")
+    json_data: Json = Field(None, alias="Json", repr=False, description="sent as JSON")
+    headers: Headers | None = Field(None, repr=False)
     timeout: AioHttpClientTimeout | None = None
     ssl: bool | None = Field(None, description="false: any certificate is good")
     allow_redirects: bool = True
@@ -101,6 +100,9 @@ class RESTPollerSettings(RESTPart):
             raise ValueError("with a Session.BaseUrl, the path in Request.Url begins with '/'")
         if self.request.data is not None and self.request.json_data is not None:
             raise ValueError("Request.Data and Request.Json are both given")
+        headers = self.session.headers | (self.request.headers or {})
+        if "@" in urlsplit(self.url).netloc and "authorization" in map(str.lower, headers):
+            raise ValueError("the URL has a user, and there is a header Authorization: one of them")
         return self
 
     @property
@@ -130,16 +132,15 @@ def _text(config: URLConfig | None) -> str:
     return "" if config is None else config.text()
 
 
-def _texts(headers: dict[str, Scalar]) -> dict[str, str]:
+def _texts(headers: Headers) -> dict[str, str]:
     return {name: str(value) for name, value in headers.items()}
 
 
-def _with_params(url: str, params: dict[str, Scalar | list[Scalar]] | None) -> str:
+def _with_params(url: str, params: ParamsByName | None) -> str:
     if not params:
         return url
     parts: SplitResult = urlsplit(url)
-    query = [*parse_qsl(parts.query, keep_blank_values=True)]
-    text = "&".join(filter(None, (urlencode(query), urlencode(params, doseq=True))))
+    text = "&".join(filter(None, (parts.query, urlencode(params, doseq=True))))
     return parts._replace(query=text).geturl()
 
 

@@ -1,18 +1,22 @@
 """URLs as hardware layouts write them. Names and meaning are the original library's."""
 
-from collections.abc import Iterable
-from typing import Literal, Self, TypeAlias
+import re
+from string import Formatter
+from typing import Final, Literal, Self
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from pydantic import ConfigDict, Field, SecretStr, model_validator
 from pydantic.alias_generators import to_pascal
 
+from gwproactor.app.rest.values import Host, Scalar, ScalarsByName, SecretText, Text, encoded_host
 from gwproactor.app.settings.part import SettingsPart
+from gwproactor.domain.short_text import short_remark
 
-Scalar: TypeAlias = str | int | float
-
-# What a path may hold as it is.
-_SAFE_IN_PATH = "/:@!$&'()*+,;=~"
+# What may be in a path, in a query or fragment, and before a host as it is; `%` begins a code.
+_SAFE_IN_PATH: Final = "/:@!$&'()*+,;=~"
+_SAFE_AFTER_PATH: Final = f"{_SAFE_IN_PATH}?"
+_SAFE_IN_USER: Final = "!$&'()*+,;=~:"
+_NO_CODE: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
 class RESTPart(SettingsPart):
@@ -25,14 +29,21 @@ class URLArgs(RESTPart):
     """The parts of a URL. User, password and query may be secrets, and are not shown."""
 
     scheme: Literal["http", "https", ""] = "https"
-    user: str | None = Field(None, repr=False)
-    password: SecretStr | None = None
-    host: str = ""
+    user: Text | None = Field(None, repr=False)
+    password: SecretText | None = None
+    host: Host = ""
     port: int | None = Field(None, ge=1, le=65_535)
-    path: str = ""
-    query: tuple[tuple[str, Scalar], ...] | None = Field(None, repr=False)
-    fragment: str = ""
+    path: Text = ""
+    query: tuple[tuple[Text, Scalar], ...] | None = Field(None, repr=False)
+    fragment: Text = ""
     encoded: bool = Field(True, description="path and fragment are percent-encoded already")
+
+    @model_validator(mode="after")
+    def _is_of_a_host(self) -> Self:
+        for name in ("user", "password", "port"):
+            if getattr(self, name) is not None and not self.host:
+                raise ValueError(f"{name.capitalize()} needs a Host beside it")
+        return self
 
 
 class URLConfig(RESTPart):
@@ -44,11 +55,13 @@ class URLConfig(RESTPart):
 
     url: SecretStr | None = None
     url_args: URLArgs | None = None
-    url_path_format: str = ""
-    url_path_args: dict[str, Scalar] | None = Field(None, repr=False)
+    url_path_format: Text = ""
+    url_path_args: ScalarsByName | None = Field(None, repr=False)
 
     @model_validator(mode="after")
     def _makes_a_url(self) -> Self:
+        if self.url is not None:
+            check_url(self.url.get_secret_value())
         check_url(self.text())
         return self
 
@@ -59,10 +72,10 @@ class URLConfig(RESTPart):
             parts = _changed(parts, self.url_args)
         if self.url_path_format:
             path = _filled_in(self.url_path_format, self.url_path_args or {})
-            parts = parts._replace(path=quote(path, safe=_SAFE_IN_PATH + "%"))
+            parts = parts._replace(path=path)
         if parts.netloc and not parts.path.startswith("/"):
             parts = parts._replace(path=f"/{parts.path}")
-        return parts.geturl()
+        return _encoded(parts).geturl()
 
 
 def is_absolute(url: str) -> bool:
@@ -84,10 +97,37 @@ def check_url(url: str) -> None:
         has_host = bool(parts.hostname) and parts.port != 0
     except ValueError:
         raise ValueError("is no URL") from None
+    if has_host:
+        _check_host(parts)
     if (parts.scheme or parts.netloc) and not (has_host and parts.scheme in ("http", "https")):
         raise ValueError("is no URL that begins with http://HOST or https://HOST")
     if any(character.isspace() or not character.isprintable() for character in url):
         raise ValueError("is a URL with a space or an unprintable character")
+
+
+def _check_host(parts: SplitResult) -> None:
+    try:
+        encoded_host(parts.hostname or "")
+    except ValueError as error:
+        raise ValueError(f"is a URL whose host {error}") from None
+
+
+def _encoded(parts: SplitResult) -> SplitResult:
+    """*parts* in which all is percent-encoded that must be, and nothing else is changed."""
+    user, at, place = parts.netloc.rpartition("@")
+    if not place.isascii():
+        host = encoded_host(parts.hostname or "")
+        place = host if parts.port is None else f"{host}:{parts.port}"
+    return parts._replace(
+        netloc=_as_sent(user, _SAFE_IN_USER) + at + place,
+        path=_as_sent(parts.path, _SAFE_IN_PATH),
+        query=_as_sent(parts.query, _SAFE_AFTER_PATH),
+        fragment=_as_sent(parts.fragment, _SAFE_AFTER_PATH),
+    )
+
+
+def _as_sent(text: str, safe: str) -> str:
+    return quote(_NO_CODE.sub("%25", text), safe=f"{safe}%")
 
 
 def _changed(parts: SplitResult, args: URLArgs) -> SplitResult:
@@ -111,21 +151,31 @@ def _changed(parts: SplitResult, args: URLArgs) -> SplitResult:
 def _netloc(args: URLArgs) -> str:
     host = f"[{args.host}]" if ":" in args.host else args.host
     place = host if args.port is None else f"{host}:{args.port}"
-    secrets: Iterable[str] = (
-        quote(part, safe="")
-        for part in (args.user, args.password.get_secret_value() if args.password else None)
-        if part is not None
-    )
-    return "@".join(filter(None, (":".join(secrets), place)))
+    user = quote(args.user or "", safe="")
+    if args.password is not None:
+        user += ":" + quote(args.password.get_secret_value(), safe="")
+    return f"{user}@{place}" if user else place
 
 
 def _quoted(text: str, encoded: bool) -> str:
-    return quote(text, safe=_SAFE_IN_PATH + ("%" if encoded else ""))
+    return _as_sent(text, _SAFE_IN_PATH) if encoded else quote(text, safe=_SAFE_IN_PATH)
 
 
 def _filled_in(path_format: str, args: dict[str, Scalar]) -> str:
+    """For names alone: `str.format` itself looks into objects, and makes texts of any width."""
     try:
-        return path_format.format(**args)
-    except (LookupError, ValueError, AttributeError) as error:
-        text = f"UrlPathFormat {path_format!r} cannot be filled in: {error}"
-        raise ValueError(text) from None
+        parts = list(Formatter().parse(path_format))
+    except ValueError:
+        raise ValueError("UrlPathFormat has a brace that has no other; {{ and }} are one") from None
+    filled = ""
+    for before, name, width, conversion in parts:
+        filled += before
+        if name is None:
+            continue
+        if width or conversion or not name.isidentifier():
+            raise ValueError("UrlPathFormat may have a name alone between braces, as {id}")
+        if name not in args:
+            missing = short_remark(name)
+            raise ValueError(f"UrlPathArgs has no {missing!r}, which UrlPathFormat names")
+        filled += str(args[name])
+    return filled
