@@ -40,7 +40,7 @@ def _scalars(given: object) -> object:
 
 
 def _form(given: object) -> object:
-    """Lists of pairs in which a name may come again are the reason why this is no model."""
+    """In a list of pairs a name may come again."""
     pairs = list(given.items()) if isinstance(given, Mapping) else given
     if not isinstance(pairs, list | tuple):
         raise ValueError("must be an object, or a list of pairs")
