@@ -23,7 +23,9 @@ def install(folder: Path) -> Path:
     """
     wheels, venv = folder / "wheels", folder / "venv"
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    _run([*pip, "wheel", "--no-deps", "--wheel-dir", str(wheels), str(ROOT)])
+    _run(
+        [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels), str(ROOT)]
+    )
     _run([sys.executable, "-m", "venv", "--without-pip", str(venv)])
     programs = venv / "bin"
     [wheel] = wheels.glob("*.whl")
