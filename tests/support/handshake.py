@@ -5,6 +5,13 @@ import ssl
 
 def handshake(client: ssl.SSLContext, server: ssl.SSLContext, host: str) -> bool:
     """Whether both sides are content."""
+    return handshake_error(client, server, host) is None
+
+
+def handshake_error(
+    client: ssl.SSLContext, server: ssl.SSLContext, host: str
+) -> ssl.SSLError | None:
+    """Of the side that is not content first."""
     up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
     sides = [
         client.wrap_bio(down, up, server_hostname=host),
@@ -16,6 +23,6 @@ def handshake(client: ssl.SSLContext, server: ssl.SSLContext, host: str) -> bool
             side.do_handshake()
         except ssl.SSLWantReadError:
             sides.append(side)
-        except ssl.SSLError:
-            return False
-    return True
+        except ssl.SSLError as error:
+            return error
+    return None

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import attrs
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -23,17 +23,22 @@ Key: TypeAlias = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 DAY: Final = timedelta(days=1)
 CLIENT: Final = ExtendedKeyUsageOID.CLIENT_AUTH
 SERVER: Final = ExtendedKeyUsageOID.SERVER_AUTH
-DIGITAL_SIGNATURE: Final = x509.KeyUsage(
-    digital_signature=True,
-    key_cert_sign=False,
-    crl_sign=False,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    encipher_only=False,
-    decipher_only=False,
-)
+
+
+def key_usage(allowed: str) -> x509.KeyUsage:
+    """For nothing else."""
+    names = (
+        "digital_signature",
+        "key_cert_sign",
+        "crl_sign",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "encipher_only",
+        "decipher_only",
+    )
+    return x509.KeyUsage(**{name: name == allowed for name in names})
 
 
 def ec_key() -> ec.EllipticCurvePrivateKey:
@@ -76,15 +81,19 @@ class Issuing:
         by: Holder | None = None,
         is_authority: bool = False,
         may_sign: bool = True,
+        has_constraints: bool = True,
         hosts: Sequence[str] = (),
         uses: Sequence[x509.ObjectIdentifier] = (),
+        more: Sequence[x509.ExtensionType] = (),
+        second_name: str = "",
         key: Key | None = None,
         since: timedelta = -DAY,
         until: timedelta = 10 * DAY,
     ) -> Holder:
         """Signed by itself, if not *by* another. Without *may_sign* the use of its key is told."""
         own_key = key or ec_key()
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        names = [x509.NameAttribute(NameOID.COMMON_NAME, one) for one in (name, second_name) if one]
+        subject = x509.Name(names)
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -93,15 +102,19 @@ class Issuing:
             .serial_number(x509.random_serial_number())
             .not_valid_before(self.now + since)
             .not_valid_after(self.now + until)
-            .add_extension(x509.BasicConstraints(is_authority, None), critical=True)
         )
+        if has_constraints:
+            constraints = x509.BasicConstraints(is_authority, None)
+            builder = builder.add_extension(constraints, critical=True)
         if hosts:
-            names = x509.SubjectAlternativeName(map(_host, hosts))
-            builder = builder.add_extension(names, critical=False)
+            alternatives = x509.SubjectAlternativeName(map(_host, hosts))
+            builder = builder.add_extension(alternatives, critical=False)
         if uses:
             builder = builder.add_extension(x509.ExtendedKeyUsage(uses), critical=False)
         if not may_sign:
-            builder = builder.add_extension(DIGITAL_SIGNATURE, critical=True)
+            builder = builder.add_extension(key_usage("digital_signature"), critical=True)
+        for extension in more:
+            builder = builder.add_extension(extension, critical=False)
         return Holder(builder.sign(by.key if by else own_key, hashes.SHA256()), own_key)
 
     def revocations(
@@ -129,3 +142,24 @@ def _host(host: str) -> x509.GeneralName:
         return x509.IPAddress(ip_address(host))
     except ValueError:
         return x509.DNSName(host)
+
+
+def signed_with_sha1(holder: Holder, by: rsa.RSAPrivateKey) -> Holder:
+    """As old authorities are, which `cryptography` makes and verifies no more."""
+    made = holder.certificate
+    der = _resigned(made.tbs_certificate_bytes, made.public_bytes(Encoding.DER), by)
+    return Holder(x509.load_der_x509_certificate(der), holder.key)
+
+
+def revocations_with_sha1(pem: bytes, by: rsa.RSAPrivateKey) -> bytes:
+    made = x509.load_pem_x509_crl(pem)
+    der = _resigned(made.tbs_certlist_bytes, made.public_bytes(Encoding.DER), by)
+    return x509.load_der_x509_crl(der).public_bytes(Encoding.PEM)
+
+
+def _resigned(signed: bytes, whole: bytes, by: rsa.RSAPrivateKey) -> bytes:
+    with_sha256, with_sha1 = (
+        bytes.fromhex(f"2a864886f70d0101{end}") for end in ("0b", "05")
+    )  # RFC 8017 §A.2.4
+    signature = by.sign(signed.replace(with_sha256, with_sha1), padding.PKCS1v15(), hashes.SHA1())
+    return whole.replace(with_sha256, with_sha1)[: -len(signature)] + signature

@@ -25,6 +25,8 @@ FAILURES: Final = {
     "tls not yet valid": "its certificate is not valid yet, or the clock of this node is wrong",
     "tls revoked": "its certificate is revoked",
     "tls revocation list": "there is no valid list of its authority's revoked certificates",
+    "tls certificate too weak": "a key or signature of its certificates is too weak",
+    "tls certificate not fit": "its certificate, or that of an authority, is not for this use",
     "tls client certificate": "it refuses the certificate of this node, or misses one",
     "tls files": "the TLS files of this node cannot be used",
     "credentials": "user name and password cannot be used",

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from gwproactor.adapters.certificates import (
-    FileTrouble,
     IssuedFiles,
     Step,
     Wanted,
@@ -25,6 +24,7 @@ from gwproactor.adapters.certificates import (
     read_certificates,
     supply,
 )
+from gwproactor.adapters.regular_files import FileTrouble
 from gwproactor.domain.outcome import Failure, Success
 from tests.support.handshake import handshake
 from tests.support.issuing import DAY, Issuing
@@ -141,7 +141,7 @@ def test_a_further_host_renews_the_certificate_for_its_key(place: Place) -> None
     changed = {name for name, content in place.contents().items() if before[name] != content}
     assert changed == {"own/own.crt"}
     assert place.steps[-1] == Step(place.own.certificate, Was.RENEWED, "now also for pi.local")
-    (certificate,) = read_certificates(place.own.certificate).unwrap()
+    (certificate,) = read_certificates(place.own.certificate).unwrap().found
     assert certificate.hosts == ("localhost", "pi.local", "127.0.0.1")
 
 
@@ -171,8 +171,8 @@ def test_a_lost_key_is_followed_by_another_and_its_certificate(place: Place) -> 
 def test_nothing_outlives_its_authority(place: Place) -> None:
     place.make(attrs.evolve(SERVER, days=100_000))
 
-    (own,) = read_certificates(place.own.certificate).unwrap()
-    (authority,) = read_certificates(place.own.authority).unwrap()
+    (own,) = read_certificates(place.own.certificate).unwrap().found
+    (authority,) = read_certificates(place.own.authority).unwrap().found
     assert own.valid_until == authority.valid_until
 
 

@@ -1,5 +1,6 @@
 """User names and passwords from files, against a real mosquitto; what is read, and how it fails."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,12 @@ def test_user_name_and_password_are_the_first_lines_of_their_files(
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        (None, "No such file or directory"),
-        (b"", "the first line is empty"),
-        (b"\nsecret-7", "the first line is empty"),
-        (b"secret-7\xff\n", "the first line is not UTF-8"),
+        (None, "does not exist"),
+        (b"", "is empty on its first line"),
+        (b"\nsecret-7", "is empty on its first line"),
+        (b"x" * 65_536, "is longer than 65,535 bytes on its first line"),
+        (b"x\n" * 600_000, "is larger than 1,048,576 bytes"),
+        (b"secret-7\xff\n", "is not UTF-8 on its first line"),
     ],
 )
 def test_a_file_without_a_secret_is_a_failure_that_shows_nothing_of_it(
@@ -48,18 +51,20 @@ def test_a_file_without_a_secret_is_a_failure_that_shows_nothing_of_it(
     path = tmp_path / "secret"
     if content is not None:
         path.write_bytes(content)
-    for login, what in (
-        (Login(username=path), "user name"),
-        (Login(username="me", password=path), "password"),
-    ):
-        expected = ConnectFailed("credentials", f"{what} in {path}: {fault}")
+    for login in (Login(username=path), Login(username="me", password=path)):
+        expected = ConnectFailed("credentials", f"{path} {fault}")
         assert login.complete(ADDRESS) == Failure(expected)
 
 
-def test_a_password_that_mqtt_cannot_carry_is_a_failure_without_it(tmp_path: Path) -> None:
+def test_a_pipe_in_place_of_a_file_holds_nobody(tmp_path: Path) -> None:
     path = tmp_path / "secret"
-    path.write_text("secret-7" * 10_000)
-    outcome = Login(username="me", password=path).complete(ADDRESS)
+    os.mkfifo(path)
+    expected = ConnectFailed("credentials", f"{path} is no regular file")
+    assert Login(username=path).complete(ADDRESS) == Failure(expected)
+
+
+def test_a_password_that_mqtt_cannot_carry_is_a_failure_without_it() -> None:
+    outcome = Login(username="me", password="secret-7" * 10_000).complete(ADDRESS)
     expected = ConnectFailed("credentials", "password is longer than 65535 bytes")
     assert outcome == Failure(expected)
 

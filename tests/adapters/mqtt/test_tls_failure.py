@@ -3,13 +3,18 @@
 import asyncio
 import socket
 import ssl
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from gwproactor.adapters.mqtt import BrokerAddress, Login, PahoLinkTransport, TLSFiles
+from gwproactor.adapters.mqtt.tls_failure import tls_failure
 from gwproactor.ports.link_transport import ConnectFailed
 from gwproactor.testing.recording_listener import Connected
+from tests.support.handshake import handshake_error
+from tests.support.issuing import Issuing
 from tests.support.mqtt_clients import Client, client_of
 from tests.support.scripted_broker import scripted_broker
 from tests.support.tls_authority import Authority
@@ -72,3 +77,39 @@ async def test_tls_1_2_refuses_a_certificate_in_the_handshake(place: TLSPlace) -
     stranger = Authority(place.folder, "other").issue("stranger")
     failure = await refusal_of(place, place.files(stranger))
     assert failure == ConnectFailed("tls client certificate", "TLSV1_ALERT_UNKNOWN_CA")
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        (18, "tls not trusted"),
+        (20, "tls not trusted"),
+        (44, "tls revocation list"),  # a list of another scope
+        (35, "tls revocation list"),  # an authority that may not sign lists
+        (66, "tls certificate too weak"),
+        (68, "tls certificate too weak"),
+        (26, "tls certificate not fit"),  # purpose
+        (47, "tls certificate not fit"),  # name constraints
+        (25, "tls certificate not fit"),  # length of the chain
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_told_by_its_kind(code: int, cause: str) -> None:
+    """What has nothing to do with the trusted authorities does not send anybody to them."""
+    error = ssl.SSLCertVerificationError()
+    error.verify_code, error.verify_message, error.reason = code, "words", "REASON"
+    assert tls_failure(error).cause == cause
+
+
+def test_an_authority_with_a_weak_key_is_not_said_to_be_unknown(tmp_path: Path) -> None:
+    issuing = Issuing(datetime.now(UTC))
+    key = rsa.generate_private_key(65_537, 1_024)
+    weak = issuing.certificate("weak", is_authority=True, key=key)
+    broker = issuing.certificate("broker", by=weak, hosts=["localhost"])
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(*broker.files(tmp_path, "broker"))
+    client = ssl.create_default_context(cadata=weak.pem.decode())
+
+    error = handshake_error(client, server, "localhost")
+
+    assert error is not None
+    assert tls_failure(error).cause == "tls certificate too weak"

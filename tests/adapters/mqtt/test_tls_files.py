@@ -1,5 +1,6 @@
 """What is wrong with TLS files, told exactly, and with nothing from them."""
 
+import os
 import ssl
 import stat
 from collections.abc import Callable
@@ -32,7 +33,7 @@ def files(tmp_path: Path) -> TLSFiles:
 def fault_of(files: TLSFiles) -> str:
     outcome = tls_context(files)
     assert isinstance(outcome, Failure)
-    return outcome.failure()
+    return outcome.failure().text
 
 
 def test_the_files_make_a_context_that_verifies_broker_and_host(files: TLSFiles) -> None:
@@ -65,6 +66,17 @@ def a_folder(name: str) -> Callable[[TLSFiles, Path], TLSFiles]:
     def change(files: TLSFiles, folder: Path) -> TLSFiles:
         (folder / name).unlink()
         (folder / name).mkdir()
+        return files
+
+    return change
+
+
+def a_pipe(name: str) -> Callable[[TLSFiles, Path], TLSFiles]:
+    """It would keep whoever opens it waiting for ever."""
+
+    def change(files: TLSFiles, folder: Path) -> TLSFiles:
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
         return files
 
     return change
@@ -104,33 +116,44 @@ def a_crl_with_a_certificate(files: TLSFiles, folder: Path) -> TLSFiles:
     [
         pytest.param(change, fault, id=fault)
         for change, fault in (
-            (removed("authority.pem"), "{}/authority.pem: No such file or directory"),
-            (a_folder("authority.pem"), "{}/authority.pem: Is a directory"),
+            (removed("authority.pem"), "{}/authority.pem does not exist"),
+            (a_folder("authority.pem"), "{}/authority.pem is a folder, not a file"),
             (replaced("authority.pem", b""), "{}/authority.pem holds no certificate"),
             (
                 replaced("authority.pem", b"-----BEGIN CERTIFICATE-----\nAAAA\n"),
-                "{}/authority.pem: what it holds cannot be read",
+                "{}/authority.pem holds what OpenSSL cannot read",
             ),
-            (removed("node.crt"), "{}/node.crt: No such file or directory"),
+            (removed("node.crt"), "{}/node.crt does not exist"),
             (replaced("node.crt", b"hello"), "{}/node.crt holds no certificate"),
-            (removed("node.key"), "{}/node.key: No such file or directory"),
+            (removed("node.key"), "{}/node.key does not exist"),
             (replaced("node.key", b"hello"), "{}/node.key holds no private key"),
+            (another_key, "{0}/stranger.key is not the key of {0}/node.crt"),
+            (given(key_password="wrong horse"), "the password of {}/node.key is another"),
+            (given(key_password=""), "{}/node.key is encrypted, and there is no password"),
             (
-                another_key,
-                "the key {0}/stranger.key does not belong to the certificate {0}/node.crt",
+                given(key_password="x" * 2_000),
+                "the password of {}/node.key is longer than OpenSSL takes",
             ),
-            (given(key_password="wrong horse"), "{}/node.key: wrong password"),
-            (given(key_password=""), "{}/node.key: it needs a password"),
-            (given(key_password="x" * 2_000), "{}/node.key: the password is too long"),
             (
                 given(key_password=Path("password")),
-                "the key's password in {}/password: No such file or directory",
+                "{}/password does not exist",
             ),
-            (given(crl_path=Path("none.crl")), "{}/none.crl: No such file or directory"),
+            (given(crl_path=Path("none.crl")), "{}/none.crl does not exist"),
             (given(crl_path=Path("node.key")), "{}/node.key is no list of revoked certificates"),
             (a_crl_that_is_a_certificate, "{}/intruder.pem is no list of revoked certificates"),
             (a_crl_with_a_certificate, "{}/revoked.crl is no list of revoked certificates"),
-            (given(ciphers="ROT13"), "none of the ciphers 'ROT13' is known"),
+            (given(ciphers="DEFAULT\0"), "OpenSSL knows none of the ciphers 'DEFAULT\\x00'"),
+            *(
+                (a_pipe(name), f"{{}}/{name} is no regular file")
+                for name in ("authority.pem", "node.crt", "node.key")
+            ),
+            (
+                replaced("authority.pem", b"x" * 4_000_001),
+                "{}/authority.pem is larger than 4,000,000 bytes",
+            ),
+            (given(crl_path=Path("/dev/zero")), "/dev/zero is no regular file"),
+            (given(key_password=Path("/dev/zero")), "/dev/zero is no regular file"),
+            (given(ciphers="ROT13"), "OpenSSL knows none of the ciphers 'ROT13'"),
         )
     ],
 )
@@ -168,7 +191,7 @@ def test_default_files_may_be_absent(files: TLSFiles, tmp_path: Path) -> None:
 def test_a_default_certificate_without_its_key_is_a_fault_all_the_same(files: TLSFiles) -> None:
     files.private_key_path.unlink()
     default = attrs.evolve(files, needs_ca_cert=False, needs_cert=False)
-    assert fault_of(default) == f"{files.private_key_path}: No such file or directory"
+    assert fault_of(default) == f"{files.private_key_path} does not exist"
 
 
 def test_a_default_authority_that_is_no_certificate_is_not_passed_over(files: TLSFiles) -> None:
@@ -179,7 +202,7 @@ def test_a_default_authority_that_is_no_certificate_is_not_passed_over(files: TL
 
 def test_a_default_file_behind_a_file_is_not_absent_but_wrong(files: TLSFiles) -> None:
     behind = attrs.evolve(files, ca_cert_path=files.cert_path / "ca.crt", needs_ca_cert=False)
-    assert fault_of(behind) == f"{files.cert_path}/ca.crt: Not a directory"
+    assert fault_of(behind) == f"{files.cert_path}/ca.crt cannot be read: Not a directory"
 
 
 def test_whoever_is_not_verified_needs_no_authority(files: TLSFiles) -> None:

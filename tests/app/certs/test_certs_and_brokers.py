@@ -1,11 +1,16 @@
 """What `gwproactor certs` makes is taken by real brokers, and by a node with default settings."""
 
+import os
+import shutil
+import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import pytest
+from typing_extensions import override
 
 from gwproactor.adapters.broker_process import (
     BrokerKind,
@@ -26,6 +31,7 @@ from tests.support.brokers import one_of_each_broker
 from tests.support.mqtt_clients import Client, client_of
 
 Make: TypeAlias = type[IotcoreBroker] | type[MosquittoBroker]
+PAGE: Final = Path(__file__).parents[3] / "docs" / "tls.md"
 BROKERS: Final[Mapping[str, Make]] = {"iotcore": IotcoreBroker, "mosquitto": MosquittoBroker}
 
 
@@ -88,3 +94,39 @@ async def test_a_broker_that_demands_certificates_takes_these_and_no_others(
     with broker_with(own, MosquittoBroker, demanding=True) as broker:
         await connecting(broker.port, own / "child", clients).listener.next(Connected)
         await connecting(broker.port, other, clients).listener.next(ConnectFailed)
+
+
+class AsDocumented(MosquittoBroker):
+    """With nothing but the lines of docs/tls.md; the port is another."""
+
+    @override
+    def _config(self, port: int) -> list[str]:
+        text = documented("\nlistener 8883\n", self._folder)
+        return text.replace("listener 8883", f"listener {port}").splitlines()
+
+
+def documented(mark: str, folder: Path) -> str:
+    """The block of the page that holds *mark*."""
+    (block,) = (part for part in PAGE.read_text().split("```") if mark in part)
+    return block.partition("\n")[2].replace("DIR", str(folder))
+
+
+@pytest.mark.broker
+@pytest.mark.skipif(mosquitto_program() is None, reason="it is about mosquitto")
+async def test_mosquitto_takes_them_as_documented(clients: list[Client]) -> None:
+    with tempfile.TemporaryDirectory() as place:  # pytest's own are closed to other users
+        folder = Path(place)
+        prepare_as_documented(folder)
+        with AsDocumented(folder) as broker:
+            await connecting(broker.port, folder / "child", clients).listener.next(Connected)
+            await connecting(broker.port, folder / "bare", clients).listener.next(ConnectFailed)
+
+
+def prepare_as_documented(folder: Path) -> None:
+    """There is also `bare`, which trusts the broker and has nothing to show."""
+    folder.chmod(0o755)
+    order(folder)
+    (folder / "bare" / "local").mkdir(parents=True)
+    shutil.copy(folder / "ca" / "ca.crt", folder / "bare" / "local")
+    if os.geteuid() == 0:
+        subprocess.run(documented("chown", folder).split(), check=True)

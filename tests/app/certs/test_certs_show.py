@@ -1,6 +1,7 @@
 """`gwproactor certs show`."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -142,3 +143,25 @@ def test_a_path_to_nothing_is_told(tmp_path: Path) -> None:
     assert missing.exit_code == empty.exit_code == 1
     assert "does not exist" in missing.stdout
     assert empty.stderr.startswith(f"{tmp_path}: there is no file with one of the endings .cer, ")
+
+
+def test_what_is_no_file_is_told_in_a_folder_too(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "node.key")
+    (tmp_path / "gone.crt").symlink_to(tmp_path / "nowhere")
+    result = run(tmp_path, "--json")
+
+    assert [shown["note"] for shown in objects_of(result)] == [
+        "does not exist",
+        "is no regular file",
+    ]
+    assert result.exit_code == 1
+
+
+def test_a_file_name_that_is_not_utf_8_is_valid_json(tmp_path: Path) -> None:
+    certificate, _ = NODE.files(tmp_path, "node")
+    certificate.rename(os.fsdecode(os.fsencode(tmp_path) + b"/n\xf6de.crt"))
+    result = run(tmp_path, "--json")
+
+    _, shown = objects_of(result)
+    assert str(shown["path"]) == f"{tmp_path}/n\ufffdde.crt"
+    assert result.stdout_bytes.decode()

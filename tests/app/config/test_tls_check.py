@@ -11,16 +11,18 @@ from typing import Any, Final
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from gwproactor.app.config.fault import Fault
 from gwproactor.app.config.tls_check import tls_faults
 from gwproactor.app.settings import LinkSettings, MQTTClient, ProactorSettings
-from tests.support.issuing import CLIENT, DAY, SERVER, Holder, Issuing
+from tests.support.issuing import CLIENT, DAY, SERVER, Holder, Issuing, key_usage
 
 NOW: Final = datetime(2030, 6, 15, 12, 0, tzinfo=UTC)
 CLOCK: Final = "this machine's clock says 2030-06-15 12:00 UTC"
 ISSUING: Final = Issuing(NOW)
 PASSWORD: Final = "correct horse"
+ANY_USE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 LINK: Final = LinkSettings(broker="b", peer_long_name="peer", peer_short_name="p")
 
 CA: Final = ISSUING.certificate("CA", is_authority=True)
@@ -134,7 +136,7 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, bytes | None], Settings, list[str
     ),
     "authority is damaged": (
         {"ca.crt": damaged(CA.pem)}, {},
-        ["paths.ca_cert_path: $ca.crt holds a damaged certificate"],
+        ["paths.ca_cert_path: $ca.crt holds what OpenSSL cannot read"],
     ),
     "authority is a key": (
         {"ca.crt": CA.key_pem()}, {},
@@ -186,7 +188,7 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, bytes | None], Settings, list[str
     ),
     "list is damaged": (
         {"ca.crl": damaged(GOOD["ca.crl"])}, {},
-        ["crl_path: $ca.crl holds a damaged revocation list"],
+        ["crl_path: $ca.crl holds what OpenSSL cannot read"],
     ),
     "list holds a certificate too": (
         {"ca.crl": GOOD["ca.crl"] + CA.pem}, {},
@@ -235,6 +237,27 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, bytes | None], Settings, list[str
         {"node.crt": remade(NODE, uses=[SERVER])}, {},
         ["paths.cert_path: $node.crt is not for clients: its extended key usage lacks clientAuth"],
     ),
+    "certificate for any use": (
+        {"node.crt": remade(NODE, uses=[ANY_USE])}, {},
+        ["paths.cert_path: $node.crt is refused by OpenSSL: its extended key usage has any, but "
+         "not clientAuth~"],
+    ),
+    "certificate that may not sign": (
+        {"node.crt": remade(NODE, more=[key_usage("key_encipherment")])}, {},
+        ["paths.cert_path: $node.crt is not for clients: its key usage lacks digitalSignature"],
+    ),
+    "authority for clients": (
+        {"ca.crt": ISSUING.certificate("CA", key=CA.key, is_authority=True, uses=[CLIENT]).pem},
+        {},
+        ["paths.ca_cert_path: $ca.crt is not for servers: its extended key usage lacks "
+         "serverAuth"],
+    ),
+    "authority with a short key": (
+        {"ca.crt": ISSUING.certificate("CA", key=SHORT_KEY, is_authority=True).pem},
+        {"crl_path": None},
+        ["paths.ca_cert_path: $ca.crt holds no key that OpenSSL takes: RSA needs 2048 bits or "
+         "more"],
+    ),
     "key of another": (
         {"node.key": OTHER.key_pem()}, {},
         ["paths.private_key_path: $node.key is not the key of $node.crt"],
@@ -258,12 +281,12 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, bytes | None], Settings, list[str
     ),
     "password is wrong": (
         {"node.key": NODE.key_pem(PASSWORD)}, {"keyfile_password": "secret"},
-        ["keyfile_password: is not the password of $node.key"],
+        ["keyfile_password: the password of $node.key is another"],
     ),
     "password in a file is wrong": (
         {"node.key": NODE.key_pem(PASSWORD), "word": b"secret"},
         {"keyfile_password_file": "$word"},
-        ["keyfile_password_file: is not the password of $node.key"],
+        ["keyfile_password_file: the password of $node.key is another"],
     ),
     "password file missing": (
         {"word": None}, {"keyfile_password_file": "$word"},
@@ -272,12 +295,11 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, bytes | None], Settings, list[str
     "key is too short": (
         {"node.crt": ISSUING.certificate("node", by=CA, key=SHORT_KEY).pem,
          "node.key": Holder(CA.certificate, SHORT_KEY).key_pem()}, {},
-        ["paths.cert_path: OpenSSL refuses $node.crt with $node.key: is the key short, or the "
-         "signature of an old kind?"],
+        ["paths.cert_path: OpenSSL refuses $node.crt with $node.key: the key is too short"],
     ),
     "ciphers": (
         {}, {"ciphers": "ROT13"},
-        ["ciphers: OpenSSL knows none of 'ROT13'"],
+        ["ciphers: OpenSSL knows none of the ciphers 'ROT13'"],
     ),
     "name file missing": (
         {"name": None}, {"broker.username_file": "$name"},
@@ -285,11 +307,15 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, bytes | None], Settings, list[str
     ),
     "password file empty": (
         {"word": b""}, {"broker.username": "n", "broker.password_file": "$word"},
-        ["password_file: password in $word: the first line is empty"],
+        ["password_file: $word is empty on its first line"],
     ),
     "password file is not text": (
         {"word": b"\xff\xfe"}, {"broker.username": "n", "broker.password_file": "$word"},
-        ["password_file: password in $word: the first line is not UTF-8"],
+        ["password_file: $word is not UTF-8 on its first line"],
+    ),
+    "password is too long": (
+        {"word": b"x" * 65_536}, {"broker.username": "n", "broker.password_file": "$word"},
+        ["password_file: $word is longer than 65,535 bytes on its first line"],
     ),
     "password file is a folder": (
         {}, {"broker.username": "n", "broker.password_file": "/etc"},
@@ -300,7 +326,7 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, bytes | None], Settings, list[str
         {"ciphers": "ROT13", "broker.username": "n", "broker.password_file": "$word",
          "keyfile_password_file": "$word"},
         ["password_file: $word does not exist",
-         "ciphers: OpenSSL knows none of 'ROT13'",
+         "ciphers: OpenSSL knows none of the ciphers 'ROT13'",
          "paths.ca_cert_path: $ca.crt does not exist",
          "crl_path: $ca.crl does not exist",
          "paths.cert_path: $node.crt does not exist",

@@ -4,13 +4,16 @@ Each case is a real handshake of the node's own context with a broker, without a
 """
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from gwproactor.adapters.mqtt.tls_files import tls_context
 from gwproactor.app.config.tls_check import tls_faults
@@ -24,10 +27,21 @@ from gwproactor.app.settings import (
     TLSPaths,
 )
 from tests.support.handshake import handshake
-from tests.support.issuing import CLIENT, DAY, SERVER, Holder, Issuing
+from tests.support.issuing import (
+    CLIENT,
+    DAY,
+    SERVER,
+    Holder,
+    Issuing,
+    key_usage,
+    revocations_with_sha1,
+    signed_with_sha1,
+)
 
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
 ISSUING: Final = Issuing(NOW)
+BUNDLE: Final = Path("/etc/ssl/certs/ca-certificates.crt")
+ANY_USE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
 LINK: Final = LinkSettings(broker="b", peer_long_name="peer", peer_short_name="p")
 
 CA: Final = ISSUING.certificate("CA", is_authority=True)
@@ -40,6 +54,33 @@ OF_MIDDLE: Final = ISSUING.certificate("broker", by=MIDDLE, hosts=["broker.lan"]
 NODE: Final = ISSUING.certificate("node", by=CA, uses=[CLIENT])
 NODE_AS_SERVER: Final = ISSUING.certificate("node", by=CA, uses=[SERVER])
 OLD_NODE: Final = ISSUING.certificate("node", by=CA, until=-DAY / 2)
+
+
+RSA_KEY: Final = rsa.generate_private_key(65_537, 2_048)
+SHORT_KEY: Final = rsa.generate_private_key(65_537, 1_024)
+SHA1_CA: Final = signed_with_sha1(
+    ISSUING.certificate("CA", is_authority=True, key=RSA_KEY), RSA_KEY
+)
+OF_SHA1: Final = ISSUING.certificate("broker", by=SHA1_CA, hosts=["broker.lan"])
+CERT_SIGN: Final = key_usage("key_cert_sign")
+# Each is no DER of its kind, which OpenSSL does not mind before it has to look there.
+UNREADABLE_NAME: Final = x509.UnrecognizedExtension(
+    x509.SubjectAlternativeName.oid, bytes.fromhex("3004 8702 0102")
+)
+NETSCAPE_CA: Final = x509.UnrecognizedExtension(
+    x509.ObjectIdentifier("2.16.840.1.113730.1.1"), bytes.fromhex("0302 0204")
+)
+
+
+def vouched(**authority: Any) -> "Case":
+    """A broker by an authority that is made so."""
+    trusted = ISSUING.certificate("CA", **authority)
+    return Case([trusted], ISSUING.certificate("broker", by=trusted, hosts=["broker.lan"]))
+
+
+def shown(**certificate: Any) -> "Case":
+    """By a node with a certificate that is made so."""
+    return Case([CA], BROKER, shown=ISSUING.certificate("node", by=CA, **certificate))
 
 
 def pinned(*hosts: str, name: str = "pinned", is_authority: bool = False) -> Holder:
@@ -56,6 +97,7 @@ class Case:
     host: str = "broker.lan"
     revocations: bytes = b""
     shown: Holder | None = None
+    written: Callable[[bytes], bytes] = bytes  # how the file of whom it trusts is
 
 
 def of_itself(holder: Holder, host: str) -> Case:
@@ -84,7 +126,41 @@ WORKS: Final = {
     "pinned, any of a domain": of_itself(pinned("*.site.lan"), "broker.site.lan"),
     "pinned, common name": of_itself(pinned(name="broker.lan"), "broker.lan"),
     "pinned, may issue": of_itself(pinned("broker.lan", is_authority=True), "broker.lan"),
+    "pinned, with letters of a language": of_itself(pinned("xn--brker-kua.lan"), "bröker.lan"),
+    "pinned, second common name": of_itself(
+        ISSUING.certificate("other", second_name="broker.lan"), "broker.lan"
+    ),
     "node shown": Case([CA], BROKER, shown=NODE),
+    "node with no limits": shown(),
+    "node that agrees on keys": shown(more=[key_usage("key_agreement")]),
+    "authority of old, SHA-1": Case([SHA1_CA], OF_SHA1),
+    "list of old, SHA-1": Case(
+        [SHA1_CA],
+        OF_SHA1,
+        revocations=revocations_with_sha1(ISSUING.revocations(SHA1_CA), RSA_KEY),
+    ),
+    "authority that only signs": vouched(has_constraints=False, more=[CERT_SIGN]),
+    "authority of Netscape's kind": vouched(has_constraints=False, more=[NETSCAPE_CA]),
+    "authority for servers": vouched(is_authority=True, uses=[SERVER]),
+    "authority with a name that is none": vouched(is_authority=True, more=[UNREADABLE_NAME]),
+    "begun with a byte order mark": Case([CA], BROKER, written=b"\xef\xbb\xbf".__add__),
+    "trusted certificate": Case(
+        [CA], BROKER, written=lambda pem: pem.replace(b" CERT", b" TRUSTED CERT")
+    ),
+    "an intermediate, a trusted root": Case(
+        [MIDDLE, CA],
+        OF_MIDDLE,
+        written=lambda pem: pem.replace(CA.pem, CA.pem.replace(b" CERT", b" TRUSTED CERT")),
+    ),
+    "list of the root is over, not that of the intermediate": Case(
+        [MIDDLE, CA],
+        OF_MIDDLE,
+        revocations=ISSUING.revocations(MIDDLE)
+        + ISSUING.revocations(CA, since=-2 * DAY, until=-DAY),
+    ),
+    "all of an operating system": Case(
+        [CA], BROKER, written=lambda pem: pem + (BUNDLE.read_bytes() if BUNDLE.exists() else b"")
+    ),
 }
 FAILS: Final = {
     "over": Case([OLD_CA], BROKER),
@@ -112,6 +188,12 @@ FAILS: Final = {
     "pinned, may issue, other host": of_itself(
         pinned("other.lan", is_authority=True), "broker.lan"
     ),
+    "pinned, dot at the end": of_itself(pinned("broker.lan"), "broker.lan."),
+    "authority for clients": vouched(is_authority=True, uses=[CLIENT]),
+    "authority for any use": vouched(is_authority=True, uses=[ANY_USE]),
+    "authority with a short key": vouched(is_authority=True, key=SHORT_KEY),
+    "node for any use": shown(uses=[ANY_USE]),
+    "node that may not sign": shown(more=[key_usage("key_encipherment")]),
     "node of a server": Case([CA], BROKER, shown=NODE_AS_SERVER),
     "node over": Case([CA], BROKER, shown=OLD_NODE),
 }
@@ -119,18 +201,22 @@ FAILS: Final = {
 
 def settings_of(case: Case, folder: Path) -> ProactorSettings:
     authority, revocations = folder / "ca.crt", folder / "ca.crl"
-    authority.write_bytes(b"".join(one.pem for one in case.trusted))
+    authority.write_bytes(case.written(b"".join(one.pem for one in case.trusted)))
     revocations.write_bytes(case.revocations)
     paths = TLSPaths(ca_cert_path=authority)
     if case.shown is not None:
         certificate, key = case.shown.files(folder, "node")
         paths = TLSPaths(ca_cert_path=authority, cert_path=certificate, private_key_path=key)
     tls = TLSInfo(paths=paths, crl_path=revocations if case.revocations else None)
+    return node(MQTTClient(host=case.host, tls=tls), folder)
+
+
+def node(broker: MQTTClient, folder: Path) -> ProactorSettings:
     return ProactorSettings(
         long_name="node",
         short_name="n",
         paths=Paths(certs_dir=folder / "certs"),
-        brokers={"b": MQTTClient(host=case.host, tls=tls)},
+        brokers={"b": broker},
         links={"up": LINK},
     )
 
@@ -178,3 +264,17 @@ def test_what_does_not_connect_is_told_before(name: str, tmp_path: Path) -> None
 
     assert not connects(case, settings, tmp_path)
     assert len(tls_faults(settings, lambda *path: ".".join(path), NOW)) == 1
+
+
+def test_no_authority_of_an_operating_system_is_refused_but_for_its_age(tmp_path: Path) -> None:
+    found = [
+        fault
+        for path in BUNDLE.parent.glob("*.pem")
+        for fault in tls_faults(
+            node(MQTTClient(tls=TLSInfo(paths=TLSPaths(ca_cert_path=path))), tmp_path),
+            lambda *names: ".".join(names),
+            NOW,
+        )
+        if not fault.may_pass
+    ]
+    assert found == []

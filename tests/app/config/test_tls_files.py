@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from gwproactor.adapters.mqtt.tls_files import tls_context
 from gwproactor.app.config.fault import Fault
 from gwproactor.app.config.tls_check import tls_faults
+from gwproactor.app.link_transports import tls_files
 from gwproactor.app.settings import (
     LinkSettings,
     MQTTClient,
@@ -154,6 +157,30 @@ def test_every_broker_with_a_link_is_looked_at_and_no_other(tmp_path: Path) -> N
         Fault("brokers.listed.tls.paths.ca_cert_path", text),
         Fault("field_mqtt.tls.paths.ca_cert_path", text),
     )
+
+
+def test_files_whose_names_begin_alike_are_told_apart(tmp_path: Path) -> None:
+    short = ISSUING.certificate("node", by=CA, key=rsa.generate_private_key(65_537, 1_024))
+    certificate, key = short.files(tmp_path, "node")
+    authority = tmp_path / "node"
+    authority.write_bytes(CA.pem)
+    paths = TLSPaths(ca_cert_path=authority, cert_path=certificate, private_key_path=key)
+
+    (found,) = told_of(node(MQTTClient(tls=TLSInfo(paths=paths))))
+
+    text = f"OpenSSL refuses {certificate} with {key}: the key is too short"
+    assert found == Fault("brokers.b.tls.paths.cert_path", text)
+
+
+def test_check_and_connect_use_the_same_words(tmp_path: Path) -> None:
+    certificate, key = NODE.files(tmp_path, "node")
+    key.write_bytes(CA.key_pem())
+    paths = TLSPaths(cert_path=certificate, private_key_path=key)
+    settings = node(MQTTClient(tls=TLSInfo(paths=paths)))
+
+    (found,) = told_of(settings)
+
+    assert found.text == tls_context(tls_files(settings, "b")).failure().text
 
 
 def test_no_fault_shows_a_secret(tmp_path: Path) -> None:

@@ -1,6 +1,10 @@
 """Certificates, keys and revocation lists in PEM files, by the `cryptography` library."""
 
-from gwproactor.adapters.certificates.certificate import Certificate, read_certificates
+from gwproactor.adapters.certificates.certificate import (
+    Certificate,
+    is_same_name,
+    read_certificates,
+)
 from gwproactor.adapters.certificates.held import Held, HeldKey, Unread, held_in
 from gwproactor.adapters.certificates.issued_files import (
     IssuedFiles,
@@ -10,7 +14,7 @@ from gwproactor.adapters.certificates.issued_files import (
     open_authority,
     supply,
 )
-from gwproactor.adapters.certificates.pem import FileTrouble, is_absent, read_file
+from gwproactor.adapters.certificates.pem import Parsed
 from gwproactor.adapters.certificates.private_key import (
     NeedsPassword,
     PrivateKey,
@@ -20,11 +24,11 @@ from gwproactor.adapters.certificates.revocations import RevocationList, read_re
 
 __all__ = [
     "Certificate",
-    "FileTrouble",
     "Held",
     "HeldKey",
     "IssuedFiles",
     "NeedsPassword",
+    "Parsed",
     "PrivateKey",
     "RevocationList",
     "Step",
@@ -32,10 +36,9 @@ __all__ = [
     "Wanted",
     "Was",
     "held_in",
-    "is_absent",
+    "is_same_name",
     "open_authority",
     "read_certificates",
-    "read_file",
     "read_private_key",
     "read_revocations",
     "supply",

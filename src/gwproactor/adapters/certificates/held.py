@@ -13,13 +13,14 @@ from gwproactor.adapters.certificates.certificate import (
     certificate_of,
     key_kind,
 )
-from gwproactor.adapters.certificates.pem import Block, FileTrouble, read_blocks
+from gwproactor.adapters.certificates.pem import Block, read_blocks
 from gwproactor.adapters.certificates.private_key import LABEL_END, is_encrypted
 from gwproactor.adapters.certificates.revocations import (
     LABEL,
     RevocationList,
     revocation_list_of,
 )
+from gwproactor.adapters.regular_files import FileTrouble
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
 

@@ -25,9 +25,10 @@ from gwproactor.adapters.certificates.issuing import (
     new_key,
     self_signed,
 )
-from gwproactor.adapters.certificates.pem import FileTrouble, is_absent, read_blocks
+from gwproactor.adapters.certificates.pem import read_blocks
 from gwproactor.adapters.certificates.private_key import is_encrypted, key_block
 from gwproactor.adapters.durable_files import replace, write_new
+from gwproactor.adapters.regular_files import FileTrouble, is_absent
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
 T = TypeVar("T")

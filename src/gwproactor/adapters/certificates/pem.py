@@ -1,14 +1,13 @@
 """PEM files, as blocks between BEGIN and END lines; what is between the blocks is comment."""
 
 import re
-import stat
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 import attrs
-from typing_extensions import override
 
+from gwproactor.adapters.regular_files import FileTrouble, read_regular
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
 T = TypeVar("T")
@@ -19,20 +18,10 @@ BYTES_MAX: Final = 4_000_000
 BLOCK: Final = re.compile(
     rb"^-----BEGIN ([A-Z0-9 ]+)-----[ \t]*\r?$.*?^-----END \1-----", re.DOTALL | re.MULTILINE
 )
+# Some editors begin a file with it; nobody sees it, and OpenSSL passes over it.
+BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 # A SEQUENCE, whose length follows in two bytes or one: how every certificate begins without PEM.
 DER: Final = re.compile(rb"0[\x81\x82]", re.DOTALL)
-
-
-@attrs.frozen
-class FileTrouble:
-    """A file of which nothing can be made; `reason` follows its name in a sentence."""
-
-    path: Path
-    reason: str
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.path} {self.reason}"
 
 
 @attrs.frozen
@@ -43,40 +32,24 @@ class Block:
     text: bytes
 
 
-def read_file(path: Path) -> Outcome[bytes, FileTrouble]:
-    """The content of a regular file of at most `BYTES_MAX`. Blocks as long as the disk does."""
-    try:
-        found = path.stat()
-        if stat.S_ISDIR(found.st_mode):
-            return Failure(FileTrouble(path, "is a folder, not a file"))
-        if not stat.S_ISREG(found.st_mode):  # opening a pipe would wait for ever
-            return Failure(FileTrouble(path, "is no regular file"))
-        if found.st_size > BYTES_MAX:
-            return Failure(FileTrouble(path, f"is larger than {BYTES_MAX:,} bytes"))
-        return Success(path.read_bytes())
-    except FileNotFoundError:
-        return Failure(FileTrouble(path, "does not exist"))
-    except OSError as error:
-        return Failure(FileTrouble(path, f"cannot be read: {error.strerror}"))
+@attrs.frozen
+class Parsed(Generic[T]):
+    """The blocks of one kind in a file; at least one of both together.
 
+    `unread` is how many are damaged, or such as OpenSSL may understand and `cryptography` does not.
+    """
 
-def is_absent(path: Path) -> bool:
-    """Not what may be there, but cannot be looked at."""
-    try:
-        path.stat()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return False
+    found: tuple[T, ...]
+    unread: int
 
 
 def read_blocks(path: Path) -> Outcome[tuple[Block, ...], FileTrouble]:
     """At least one block. Blocks the thread as long as the disk does."""
-    match read_file(path):
+    match read_regular(path, BYTES_MAX):
         case Failure(trouble):
             return Failure(trouble)
         case Success(content):
+            content = content.removeprefix(BYTE_ORDER_MARK)
             blocks = tuple(
                 Block(found[1].decode(), found[0] + b"\n") for found in BLOCK.finditer(content)
             )
@@ -85,10 +58,10 @@ def read_blocks(path: Path) -> Outcome[tuple[Block, ...], FileTrouble]:
 
 def read_kind(
     path: Path, labels: Collection[str], what: str, made_of: Callable[[Block], T | None]
-) -> Outcome[tuple[T, ...], FileTrouble]:
-    """What *made_of* makes of the blocks with one of *labels*, in their order; at least one.
+) -> Outcome[Parsed[T], FileTrouble]:
+    """What *made_of* makes of the blocks with one of *labels*, in their order; None is unread.
 
-    It makes None of a damaged one, which is left out. *what* is the name of the kind.
+    *what* is the name of the kind.
     """
     match read_blocks(path):
         case Failure(trouble):
@@ -100,9 +73,7 @@ def read_kind(
                 return Failure(FileTrouble(path, f"holds no {what}, but: {there}"))
             made = (made_of(block) for block in of_kind)
             found = tuple(one for one in made if one is not None)
-            if not found:
-                return Failure(FileTrouble(path, f"holds a damaged {what}"))
-            return Success(found)
+            return Success(Parsed(found, len(of_kind) - len(found)))
 
 
 def _no_block(content: bytes) -> str:

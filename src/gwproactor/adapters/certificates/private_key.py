@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from gwproactor.adapters.certificates.certificate import key_kind
-from gwproactor.adapters.certificates.pem import Block, FileTrouble, read_blocks
+from gwproactor.adapters.certificates.pem import Block, read_blocks
+from gwproactor.adapters.regular_files import FileTrouble
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
 LABEL_END: Final = "PRIVATE KEY"

@@ -29,17 +29,17 @@ class Login:
         Fails: ConnectFailed with cause "tls files" or "credentials"; `detail` names the file, and
         shows nothing from it.
         """
-        username = read_secret(self.username, "user name")
+        username = read_secret(self.username)
         if isinstance(username, Failure):
-            return Failure(ConnectFailed("credentials", username.failure()))
-        password = read_secret(self.password, "password")
+            return Failure(ConnectFailed("credentials", str(username.failure())))
+        password = read_secret(self.password)
         if isinstance(password, Failure):
-            return Failure(ConnectFailed("credentials", password.failure()))
+            return Failure(ConnectFailed("credentials", str(password.failure())))
         context = address.ssl_context
         if self.tls is not None:
             made = tls_context(self.tls)
             if isinstance(made, Failure):
-                return Failure(ConnectFailed("tls files", made.failure()))
+                return Failure(ConnectFailed("tls files", made.failure().text))
             context = made.unwrap()
         try:
             completed = attrs.evolve(

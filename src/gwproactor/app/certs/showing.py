@@ -1,6 +1,7 @@
 """`gwproactor certs show`."""
 
 import math
+import os
 import stat
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,12 +12,12 @@ import attrs
 
 from gwproactor.adapters.certificates import (
     Certificate,
-    FileTrouble,
     HeldKey,
     RevocationList,
     Unread,
     held_in,
 )
+from gwproactor.adapters.regular_files import FileTrouble
 from gwproactor.app.terminal import note, write_json_lines, write_rows
 from gwproactor.domain.message import Json
 from gwproactor.domain.outcome import Failure, Success
@@ -63,7 +64,7 @@ def show_files(path: Path, *, now: datetime, as_json: bool) -> int:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and file.is_file())
+    return sorted(file for file in path.rglob("*") if file.suffix in SUFFIXES and not file.is_dir())
 
 
 def _shown(path: Path, now: datetime) -> Iterator[Shown]:
@@ -171,7 +172,7 @@ def _row(shown: Shown) -> tuple[str, ...]:
 def _as_object(shown: Shown) -> dict[str, Json]:
     """These names are stable."""
     return {
-        "path": str(shown.path),
+        "path": os.fsencode(shown.path).decode(errors="replace"),  # JSON is UTF-8
         "what": shown.what,
         "subject": shown.subject or None,
         "issuer": shown.issuer or None,

@@ -8,14 +8,19 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final
 
-from gwproactor.adapters.mqtt.tls_files import TLSFiles, tls_context
+from gwproactor.adapters.mqtt.tls_files import TLSFault, TLSPart, tls_context
 from gwproactor.app.config.fault import Fault
 from gwproactor.app.config.finding import Finding
 from gwproactor.app.config.secret_check import login_findings
-from gwproactor.app.config.tls_identity import CERTIFICATE, identity_findings
-from gwproactor.app.config.tls_trust import CA, CRL, trust_findings
+from gwproactor.app.config.tls_identity import (
+    CERTIFICATE,
+    KEY,
+    identity_findings,
+    password_setting,
+)
+from gwproactor.app.config.tls_trust import CA, CRL, trust_findings, weak_findings
 from gwproactor.app.link_transports import tls_files
-from gwproactor.app.settings import ProactorSettings
+from gwproactor.app.settings import ProactorSettings, TLSInfo
 from gwproactor.domain.outcome import Failure, Success
 
 CIPHERS: Final = ("tls", "ciphers")
@@ -53,34 +58,39 @@ def _findings(settings: ProactorSettings, broker: str, now: datetime) -> Iterato
         ]
         yield from found
         if all(finding.may_pass for finding in found):
-            yield from _refused_by_openssl(settings, broker)
+            yield from _findings_by_openssl(settings, broker)
 
 
 def _cipher_findings(ciphers: str | None) -> Iterator[Finding]:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).set_ciphers(ciphers or "DEFAULT")
     except (ssl.SSLError, ValueError):
-        yield Finding(CIPHERS, f"OpenSSL knows none of {ciphers!r}")
+        yield Finding(CIPHERS, f"OpenSSL knows none of the ciphers {ciphers!r}")
 
 
-def _refused_by_openssl(settings: ProactorSettings, broker: str) -> Iterator[Finding]:
-    """What connects has the last word: it also refuses keys that are too short."""
-    files = tls_files(settings, broker)
-    match tls_context(files):
-        case Failure(text):
-            setting = _setting_that_is_named(text, files)
-            # What else could be wrong with the two was looked for before.
-            if text.startswith(f"{files.cert_path} with"):
-                pair = f"{files.cert_path} with {files.private_key_path}"
-                text = f"OpenSSL refuses {pair}: is the key short, or the signature of an old kind?"
-            yield Finding(setting, text)
-        case Success(_):
-            pass
+def _findings_by_openssl(settings: ProactorSettings, broker: str) -> Iterator[Finding]:
+    """What connects has the last word: it reads what is not understood here, and knows what is too
+    weak.
+    """
+    client = settings.every_broker[broker]
+    match tls_context(tls_files(settings, broker)):
+        case Failure(TLSFault(part, text)):
+            yield Finding(_setting(part, client.tls), text)
+        case Success(context):
+            yield from weak_findings(client, settings.tls_paths(broker), context.security_level)
 
 
-def _setting_that_is_named(text: str, files: TLSFiles) -> tuple[str, ...]:
-    if text.startswith(str(files.ca_cert_path)):
-        return CA
-    if text.startswith(str(files.crl_path)):
-        return CRL
-    return CERTIFICATE
+def _setting(part: TLSPart, tls: TLSInfo) -> tuple[str, ...]:
+    match part:
+        case TLSPart.AUTHORITIES:
+            return CA
+        case TLSPart.REVOCATIONS:
+            return CRL
+        case TLSPart.CERTIFICATE | TLSPart.PAIR:
+            return CERTIFICATE
+        case TLSPart.KEY:
+            return KEY
+        case TLSPart.KEY_PASSWORD:
+            return password_setting(tls)
+        case TLSPart.CIPHERS:
+            return CIPHERS

@@ -7,15 +7,14 @@ from typing import Final
 
 from gwproactor.adapters.certificates import (
     Certificate,
-    FileTrouble,
     NeedsPassword,
     PrivateKey,
-    is_absent,
     read_certificates,
     read_private_key,
 )
+from gwproactor.adapters.mqtt.secret_file import read_secret
+from gwproactor.adapters.regular_files import FileTrouble, is_absent
 from gwproactor.app.config.finding import Finding, outside_its_time
-from gwproactor.app.config.secret_check import first_line
 from gwproactor.app.settings import TLSInfo, TLSPaths
 from gwproactor.domain.outcome import Failure, Outcome, Success
 
@@ -40,8 +39,10 @@ def identity_findings(tls: TLSInfo, paths: TLSPaths, now: datetime) -> Iterator[
     match read_certificates(certificate_path):
         case Failure(trouble):
             yield Finding(CERTIFICATE, str(trouble))
-        case Success(shown):
-            yield from _certificate_findings(certificate_path, shown, now)
+        case Success(parsed):
+            if not parsed.unread:  # else OpenSSL alone knows what it is
+                shown = parsed.found
+                yield from _certificate_findings(certificate_path, shown, now)
     match _password(tls):
         case Failure(finding):
             yield finding
@@ -58,9 +59,9 @@ def _half_of_a_pair(certificate_path: Path, key_path: Path) -> Finding:
 def _password(tls: TLSInfo) -> Outcome[bytes, Finding]:
     if tls.keyfile_password_file is None:
         return Success(tls.keyfile_password.get_secret_value().encode())
-    match first_line(tls.keyfile_password_file, "the key's password"):
-        case Failure(text):
-            return Failure(Finding(PASSWORD_FILE, text))
+    match read_secret(tls.keyfile_password_file):
+        case Failure(trouble):
+            return Failure(Finding(PASSWORD_FILE, str(trouble)))
         case Success(line):
             return Success(line.encode())
 
@@ -75,6 +76,12 @@ def _certificate_findings(
             yield from _time_findings(path, issuer, now, what=issuer.subject)
     if not own.is_for_clients:
         text = f"{path} is not for clients: its extended key usage lacks clientAuth"
+        yield Finding(CERTIFICATE, text)
+    elif own.uses_any:
+        text = f"{path} is refused by OpenSSL: its extended key usage has any, but not clientAuth"
+        yield Finding(CERTIFICATE, text, may_pass=True)
+    if not own.may_sign:
+        text = f"{path} is not for clients: its key usage lacks digitalSignature"
         yield Finding(CERTIFICATE, text)
 
 
@@ -113,8 +120,12 @@ def _key_trouble(tls: TLSInfo, path: Path, trouble: FileTrouble | NeedsPassword)
             advice = "give tls.keyfile_password_file or tls.keyfile_password"
             return Finding(KEY, f"{path} is encrypted: {advice}")
         case NeedsPassword():
-            setting = PASSWORD if tls.keyfile_password_file is None else PASSWORD_FILE
-            return Finding(setting, f"is not the password of {path}")
+            return Finding(password_setting(tls), f"the password of {path} is another")
+
+
+def password_setting(tls: TLSInfo) -> tuple[str, ...]:
+    """Where the password of the key is written."""
+    return PASSWORD if tls.keyfile_password_file is None else PASSWORD_FILE
 
 
 def _pair_findings(

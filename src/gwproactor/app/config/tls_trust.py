@@ -8,37 +8,61 @@ from typing import Final
 
 from gwproactor.adapters.certificates import (
     Certificate,
+    Parsed,
     RevocationList,
-    is_absent,
+    is_same_name,
     read_certificates,
     read_revocations,
 )
+from gwproactor.adapters.regular_files import is_absent
 from gwproactor.app.config.finding import Finding, outside_its_time
 from gwproactor.app.settings import MQTTClient, TLSPaths
 from gwproactor.domain.outcome import Failure, Success
 
 CA: Final = ("tls", "paths", "ca_cert_path")
 CRL: Final = ("tls", "crl_path")
+# By OpenSSL's security level, SSL_CTX_set_security_level(3).
+RSA_BITS_MIN: Final = (0, 1_024, 2_048, 3_072, 7_680, 15_360)
 
 
 def trust_findings(client: MQTTClient, paths: TLSPaths, now: datetime) -> Iterator[Finding]:
     """Nothing, if the broker is not verified."""
     if client.tls.cert_reqs is ssl.CERT_NONE:
         return
-    trusted: Sequence[Certificate] = ()
     assert paths.ca_cert_path is not None
+    trusted: Sequence[Certificate] = ()
     if client.tls.paths.ca_cert_path is not None or not is_absent(paths.ca_cert_path):
         match read_certificates(paths.ca_cert_path):
             case Failure(trouble):
                 yield Finding(CA, str(trouble))
-            case Success(trusted):
-                yield from _authority_findings(client, paths.ca_cert_path, trusted, now)
+            case Success(parsed):
+                if not parsed.unread:  # else OpenSSL alone knows who is trusted
+                    trusted = parsed.found
+                    yield from _authority_findings(client, paths.ca_cert_path, trusted, now)
     if client.tls.crl_path is not None:
         match read_revocations(client.tls.crl_path):
             case Failure(trouble):
                 yield Finding(CRL, str(trouble))
             case Success(lists):
-                yield from _list_findings(client.tls.crl_path, lists, paths, trusted, now)
+                if not lists.unread:
+                    yield from _list_findings(client.tls.crl_path, lists.found, paths, trusted, now)
+
+
+def weak_findings(client: MQTTClient, paths: TLSPaths, security_level: int) -> Iterator[Finding]:
+    """Of what has no other fault: whether OpenSSL at its *security_level* takes the keys."""
+    path = paths.ca_cert_path
+    assert path is not None
+    if client.tls.cert_reqs is ssl.CERT_NONE or is_absent(path):
+        return
+    match read_certificates(path):
+        case Success(Parsed(found, unread=0)):
+            bits = RSA_BITS_MIN[min(security_level, len(RSA_BITS_MIN) - 1)]
+            roots = [each.rsa_bits for each in found if each.is_self_signed]
+            if roots and all(length is not None and length < bits for length in roots):
+                text = f"{path} holds no key that OpenSSL takes: RSA needs {bits} bits or more"
+                yield Finding(CA, text)
+        case _:
+            pass
 
 
 def _authority_findings(
@@ -51,6 +75,9 @@ def _authority_findings(
     if not any(root.valid_from <= now <= root.valid_until for root in roots):
         newest = max(roots, key=lambda root: root.valid_until)
         yield from _time_findings(path, newest, now)
+    if not any(root.is_for_servers and not root.uses_any for root in roots):
+        text = f"{path} is not for servers: its extended key usage lacks serverAuth"
+        yield Finding(CA, text)
     yield from _host_findings(client, path, trusted)
 
 
@@ -81,7 +108,7 @@ def _host_findings(
         return
     if any(each.is_for(host) for each in trusted):
         return
-    hosts = [name for each in trusted for name in each.hosts or (each.common_name,)]
+    hosts = [name for each in trusted for name in each.hosts or each.common_names]
     # An authority might have a host's name, and have signed the broker's certificate.
     is_authority = any(each.may_issue for each in trusted)
     text = (
@@ -98,23 +125,30 @@ def _list_findings(
     trusted: Sequence[Certificate],
     now: datetime,
 ) -> Iterator[Finding]:
-    by_trusted = [each for each in lists if any(each.is_by(issuer) for issuer in trusted)]
-    if trusted and not by_trusted:
+    if trusted and not any(each.is_by(issuer) for each in lists for issuer in trusted):
         yield _list_of_another(path, lists, paths, trusted)
         return
-    newest = {each.issuer: each for each in sorted(by_trusted or lists, key=_age)}
+    newest = {each.issuer: each for each in sorted(lists, key=_age)}
+    if any(_is_in_its_time(each, now) for each in newest.values()):
+        return  # that may be the one of the authority that issued the broker's certificate
     for each in newest.values():
         yield from outside_its_time(
             CRL, path, now, valid_from=each.valid_from, valid_until=each.valid_until
         )
 
 
+def _is_in_its_time(revocations: RevocationList, now: datetime) -> bool:
+    until = revocations.valid_until
+    return revocations.valid_from <= now and (until is None or now <= until)
+
+
 def _list_of_another(
     path: Path, lists: Sequence[RevocationList], paths: TLSPaths, trusted: Sequence[Certificate]
 ) -> Finding:
     issuers = {each.issuer for each in lists}
+    subjects = [each.subject for each in trusted]
     text = f"{path} is by {', '.join(sorted(issuers))}, whose certificate is not in "
-    if issuers & {each.subject for each in trusted}:
+    if any(is_same_name(issuer, subject) for issuer in issuers for subject in subjects):
         return Finding(CRL, f"{text}{paths.ca_cert_path}: that of this name has another key")
     # It may be by an intermediate authority, whose certificate the broker sends.
     advice = "add it there if it issued the broker's"
