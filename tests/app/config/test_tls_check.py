@@ -244,7 +244,7 @@ REFUSED: Final[Mapping[str, tuple[Mapping[str, bytes | None], Settings, list[str
     ),
     "certificate that may not sign": (
         {"node.crt": remade(NODE, more=[key_usage("key_encipherment")])}, {},
-        ["paths.cert_path: $node.crt is not for clients: its key usage lacks digitalSignature"],
+        ["paths.cert_path: $node.crt is refused by OpenSSL: its key usage lacks digitalSignature~"],
     ),
     "authority for clients": (
         {"ca.crt": ISSUING.certificate("CA", key=CA.key, is_authority=True, uses=[CLIENT]).pem},

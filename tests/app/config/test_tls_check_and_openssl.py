@@ -67,6 +67,7 @@ CERT_SIGN: Final = key_usage("key_cert_sign")
 UNREADABLE_NAME: Final = x509.UnrecognizedExtension(
     x509.SubjectAlternativeName.oid, bytes.fromhex("3004 8702 0102")
 )
+NETSCAPE_SERVER: Final = x509.ObjectIdentifier("2.16.840.1.113730.4.1")
 NETSCAPE_CA: Final = x509.UnrecognizedExtension(
     x509.ObjectIdentifier("2.16.840.1.113730.1.1"), bytes.fromhex("0302 0204")
 )
@@ -142,6 +143,7 @@ WORKS: Final = {
     "authority that only signs": vouched(has_constraints=False, more=[CERT_SIGN]),
     "authority of Netscape's kind": vouched(has_constraints=False, more=[NETSCAPE_CA]),
     "authority for servers": vouched(is_authority=True, uses=[SERVER]),
+    "authority for servers of old": vouched(is_authority=True, uses=[NETSCAPE_SERVER]),
     "authority with a name that is none": vouched(is_authority=True, more=[UNREADABLE_NAME]),
     "begun with a byte order mark": Case([CA], BROKER, written=b"\xef\xbb\xbf".__add__),
     "trusted certificate": Case(

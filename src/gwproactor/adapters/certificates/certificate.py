@@ -22,6 +22,14 @@ LABELS: Final = frozenset({"CERTIFICATE", "X509 CERTIFICATE"})
 # OpenSSL's own, of which only OpenSSL reads what comes after the certificate.
 TRUSTED_LABEL: Final = "TRUSTED CERTIFICATE"
 ANY_USE: Final = ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE
+# What OpenSSL takes for a server's; those of Microsoft and Netscape are older than the first.
+SERVER_USES: Final = frozenset(
+    {
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        x509.ObjectIdentifier("1.3.6.1.4.1.311.10.3.3"),
+        x509.ObjectIdentifier("2.16.840.1.113730.4.1"),
+    }
+)
 # Before there were extended key usages.
 NETSCAPE_TYPE: Final = x509.ObjectIdentifier("2.16.840.1.113730.1.1")
 
@@ -106,7 +114,7 @@ def facts_of(certificate: x509.Certificate) -> Certificate:
         may_issue=_may_issue(certificate, self_signed=self_signed),
         is_self_signed=self_signed,
         is_for_clients=not uses or bool(uses & {ExtendedKeyUsageOID.CLIENT_AUTH, ANY_USE}),
-        is_for_servers=not uses or bool(uses & {ExtendedKeyUsageOID.SERVER_AUTH, ANY_USE}),
+        is_for_servers=not uses or bool(uses & {*SERVER_USES, ANY_USE}),
         uses_any=uses == {ANY_USE},
         may_sign=usage is None or usage.digital_signature or usage.key_agreement,
         key_kind=key_kind(certificate.public_key()),
