@@ -1,6 +1,7 @@
 """Layout files: a real one, and what is told of those that cannot be used."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,7 @@ def test_a_file_that_is_no_layout_is_told(tmp_path: Path, text: bytes, told: str
 
 
 def test_a_folder_is_no_layout(tmp_path: Path) -> None:
-    assert told_of(tmp_path) == [": cannot be read: Is a directory"]
+    assert told_of(tmp_path) == [": is a folder, not a file"]
 
 
 def test_a_file_below_a_file_cannot_be_read(tmp_path: Path) -> None:
@@ -253,3 +254,13 @@ def test_who_has_no_actor_needs_no_parent() -> None:
 
 def test_a_node_whose_class_nobody_wrote_has_no_actor() -> None:
     assert not ShNode(name="v1").has_actor
+
+
+def test_nobody_waits_for_who_may_write_to_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "layout.json"
+    os.mkfifo(pipe)
+    match JsonLayoutFile(pipe).load():
+        case Failure(BadLayout(faults=(fault,))):
+            assert fault.text == "is no regular file"
+        case other:
+            pytest.fail(str(other))

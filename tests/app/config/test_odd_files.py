@@ -12,7 +12,7 @@ from gwproactor.app.settings import ProactorSettings
 
 NAMES = 'long_name = "d1.scada"\nshort_name = "s"\n'
 FILE = Path("node.toml")
-NO_FILE = "is no regular file: a pipe or a device is not read"
+NO_FILE = "is no regular file"
 TOO_DEEP = "has more than 32 tables and lists inside each other"
 
 
@@ -56,7 +56,7 @@ def test_a_file_that_is_too_large_is_not_read_wholly() -> None:
     assert found.settings.short_name == "s"
 
     FILE.write_text(NAMES.ljust(BYTES_MAX + 1))
-    assert told() == "node.toml: is larger than 1048576 bytes, and so no file of settings"
+    assert told() == "node.toml: is larger than 1,048,576 bytes"
 
 
 def test_a_byte_order_mark_is_none_of_the_text() -> None:
@@ -70,7 +70,7 @@ def test_a_byte_order_mark_is_none_of_the_text() -> None:
 def test_a_name_that_no_file_has_is_told() -> None:
     found = load_settings(ProactorSettings, Path("a\0b"), environ={}, env_file=Path(os.devnull))
 
-    assert str(found.failure()) == "a\0b: cannot be the name of a file"
+    assert str(found.failure()) == "a\0b: cannot be read: no file has such a name"
 
 
 def test_a_link_to_no_env_file_is_not_passed_over() -> None:

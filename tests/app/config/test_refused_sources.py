@@ -48,12 +48,12 @@ def faults(
 
 
 def test_a_file_that_is_missing_is_told_alone() -> None:
-    assert faults(None) == ["node.toml: there is no such file"]
+    assert faults(None) == ["node.toml: does not exist"]
 
 
 def test_a_folder_is_no_file() -> None:
     FILE.mkdir()
-    assert faults(None) == ["node.toml: cannot be read: Is a directory"]
+    assert faults(None) == ["node.toml: is a folder, not a file"]
 
 
 def test_a_file_is_in_utf_8() -> None:
@@ -200,7 +200,7 @@ def test_a_dotenv_file_that_is_not_understood_is_refused(
 
 
 def test_an_env_file_that_is_named_must_be_there() -> None:
-    assert faults(env_file=Path("site.env")) == ["site.env: there is no such file"]
+    assert faults(env_file=Path("site.env")) == ["site.env: does not exist"]
 
 
 def test_a_folder_of_secrets_must_be_there() -> None:

@@ -160,7 +160,7 @@ def test_without_a_file_the_environment_is_shown(tmp_path: Path) -> None:
 
     assert rows(config("show", **names))["long_name"] == ("d1", "environment: PROACTOR_LONG_NAME")
     assert config("show").stderr.splitlines()[0].startswith("environment: PROACTOR_LONG_NAME")
-    assert config("show", "node.toml").stderr == "node.toml: there is no such file\n"
+    assert config("show", "node.toml").stderr == "node.toml: does not exist\n"
 
 
 def test_the_schema_says_what_a_file_may_hold() -> None:

@@ -286,7 +286,7 @@ def test_faults_go_to_standard_error_and_end_the_command_with_1(tmp_path: Path) 
     assert (said.returncode, said.stdout, said.stderr) == (
         1,
         "",
-        "no.toml: there is no such file\n",
+        "no.toml: does not exist\n",
     )
 
 

@@ -1,13 +1,14 @@
 """Reads the files in which settings are written, each once, whatever they turn out to be."""
 
 import os
-import stat
 from pathlib import Path
 from typing import Final
 
 import attrs
 
+from gwproactor.adapters.regular_files import is_absent, read_regular
 from gwproactor.app.config.fault import Fault
+from gwproactor.domain.outcome import Failure
 
 # A file of settings has some kilobytes; larger: what is no such file may take all memory.
 BYTES_MAX: Final = 1_048_576
@@ -29,40 +30,20 @@ class TextFiles:
 
 
 def _text(file: Path) -> str | Fault:
-    try:
-        data = _read(file)
-    except FileNotFoundError:
-        is_link = file.is_symlink()
-        text = "links to a file that is not there" if is_link else "there is no such file"
-        return Fault(str(file), text)
-    except OSError as error:
-        return Fault(str(file), f"cannot be read: {error.strerror}")
-    except ValueError:
-        return Fault(str(file), "cannot be the name of a file")
-    if data is None:
-        return Fault(str(file), "is no regular file: a pipe or a device is not read")
-    if len(data) > BYTES_MAX:
-        return Fault(str(file), f"is larger than {BYTES_MAX} bytes, and so no file of settings")
+    if _is_null_device(file):
+        return ""
+    read = read_regular(file, BYTES_MAX)
+    if isinstance(read, Failure):
+        is_broken_link = file.is_symlink() and is_absent(file)
+        reason = "links to a file that is not there" if is_broken_link else read.failure().reason
+        return Fault(str(file), reason)
+    data = read.unwrap()
     try:
         return data.removeprefix(BYTE_ORDER_MARK).decode()
     except UnicodeDecodeError as error:
         return Fault(str(file), f"is not UTF-8: byte {error.start + 1} is none of it")
 
 
-def _read(file: Path) -> bytes | None:
-    """One byte too many tells a file that is too large; None: no regular file."""
-    with open(file, "rb", opener=_opened) as opened:
-        found = os.fstat(opened.fileno())
-        if not (stat.S_ISREG(found.st_mode) or _is_null_device(found)):
-            return None
-        return opened.read(BYTES_MAX + 1)
-
-
-def _opened(path: str, flags: int) -> int:
-    # Not to wait for who may write to a pipe.
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
-def _is_null_device(found: os.stat_result) -> bool:
+def _is_null_device(file: Path) -> bool:
     """Which says as a file that there are no settings."""
-    return stat.S_ISCHR(found.st_mode) and found.st_rdev == os.stat(os.devnull).st_rdev
+    return str(file) == os.devnull
