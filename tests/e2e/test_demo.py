@@ -207,7 +207,7 @@ def test_the_demo_ends_when_nobody_reads_it() -> None:
         run.process.stdout.close()
         code = run.process.wait()
 
-        assert code == 1
+        assert code == 141
         assert run.others() == []
 
 
