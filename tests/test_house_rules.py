@@ -219,7 +219,7 @@ def declared_distributions(pyproject: dict[str, Any]) -> set[str]:
 
 
 def test_every_package_that_is_imported_is_declared() -> None:
-    """The development environment has more installed than users will."""
+    """Hazard 35. The development environment has more installed than users will."""
     declared = declared_distributions(tomllib.loads(PYPROJECT.read_text(encoding="utf-8")))
     distributions = metadata.packages_distributions()
     faults = [
