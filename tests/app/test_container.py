@@ -36,6 +36,7 @@ from gwproactor.adapters.memory import (
     MemoryBroker,
     MemoryEventSink,
     MemoryEventStore,
+    MemoryInstanceId,
     SeededChance,
     VirtualClock,
 )
@@ -201,7 +202,7 @@ def test_building_a_node_opens_nothing(tmp_path: Path) -> None:
 
 def test_a_replaced_part_reaches_everything_that_uses_it() -> None:
     store, sink = MemoryEventStore(), MemoryEventSink()
-    chance = SeededChance(1)
+    chance, instance_id = SeededChance(1), MemoryInstanceId("bc0f")
     loop = asyncio.new_event_loop()
     clock = VirtualClock(loop)
     transports: Mapping[str, LinkTransport] = {"local": MemoryBroker().transport("c")}
@@ -211,6 +212,7 @@ def test_a_replaced_part_reaches_everything_that_uses_it() -> None:
         chance=chance,
         event_store=store,
         event_sink=sink,
+        instance_id=instance_id,
         link_transports=transports,
         namespace=TYPES,
     )
@@ -225,6 +227,7 @@ def test_a_replaced_part_reaches_everything_that_uses_it() -> None:
     assert all(found_in(container.media(), part) for part in (store, sink, clock))
     assert all(found_in(container.proactor(), part) for part in (container.media(), clock))
     assert found_in(container.link_publisher(), transports)
+    assert found_in(container.core_status(), instance_id)
     assert namespace_of(container.codecs()["parent"]) == CORE_NAMESPACE | TYPES
 
 

@@ -17,6 +17,7 @@ from gwproactor.ports.event_sink import EventSink
 from gwproactor.ports.event_store import EventStore
 from gwproactor.ports.external_watchdog import ExternalWatchdog
 from gwproactor.ports.http_client import HttpClient
+from gwproactor.ports.instance_id import InstanceId
 from gwproactor.ports.io_loop import IORunner
 from gwproactor.ports.link_transport import LinkTransport
 from gwproactor.ports.stall_sampler import StallSampler
@@ -35,6 +36,7 @@ def assemble(
     chance: Chance | None = None,
     hardware_layout: HardwareLayout | None = None,
     http_client: HttpClient | None = None,
+    instance_id: InstanceId | None = None,
     event_store: EventStore | None = None,
     event_sink: EventSink | None = None,
     link_transports: Mapping[str, LinkTransport] | None = None,
@@ -57,6 +59,7 @@ def assemble(
         "chance": chance,
         "hardware_layout": hardware_layout,
         "http_client": http_client,
+        "instance_id": instance_id,
         "event_store": event_store,
         "event_sink": event_sink,
         "link_transports": link_transports,

@@ -1,5 +1,7 @@
 """What is wrong with a configuration."""
 
+from collections.abc import Iterable
+
 import attrs
 
 
@@ -28,3 +30,8 @@ class Refused:
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.faults))
+
+
+def refuse_start(faults: Iterable[Fault]) -> bool:
+    """Whether a node with these may not run."""
+    return not all(fault.may_pass for fault in faults)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import attrs
 
 from gwproactor.app.building import BuildFault, build_faults
-from gwproactor.app.config.fault import Fault
+from gwproactor.app.config.fault import Fault, refuse_start
 from gwproactor.app.container import ProactorContainer
 from gwproactor.app.node_file.prepare import NodeFile, PreparedNode, prepared
 from gwproactor.domain.outcome import Failure, Success
@@ -25,7 +25,7 @@ class Checked:
     @property
     def is_refused(self) -> bool:
         """Whether `run` would refuse it."""
-        return not all(fault.may_pass for fault in self.faults)
+        return refuse_start(self.faults)
 
     @property
     def wiring(self) -> Sequence[WiringEntry]:

@@ -14,7 +14,7 @@ from gwproactor.adapters.clock import LoopClock
 from gwproactor.app.assembly import assemble
 from gwproactor.app.building import BuildFault
 from gwproactor.app.config.deployed import Deployment, load_deployment
-from gwproactor.app.config.fault import Fault, Refused
+from gwproactor.app.config.fault import Fault, Refused, refuse_start
 from gwproactor.app.config.load import Loaded
 from gwproactor.app.container import ProactorContainer
 from gwproactor.app.layout.error import LayoutError
@@ -59,7 +59,7 @@ class PreparedNode:
     @property
     def is_refused(self) -> bool:
         """Whether it may not run."""
-        return not all(fault.may_pass for fault in self.faults)
+        return refuse_start(self.faults)
 
     def container(self) -> ProactorContainer:
         """A new one, of which nothing is built yet."""
